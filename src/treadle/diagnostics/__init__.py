@@ -1,0 +1,1 @@
+"""Looking at graphs and runs: drawings, progress, profiles, explanations."""

@@ -1,0 +1,1 @@
+"""The local schedulers: sync, threads, processes, and any executor or callable."""

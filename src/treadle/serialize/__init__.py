@@ -1,0 +1,1 @@
+"""How functions, values and exceptions travel between processes."""

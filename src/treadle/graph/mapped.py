@@ -1,4 +1,4 @@
-"""``Map``: one function over an N-dimensional index space, and the rules for where inputs come from.
+"""``Map``: one function over an N-dimensional index space, and the rules for its inputs.
 
 A source is a rule from a coordinate to an argument. Rules are data, not closures: they pickle,
 compare and print, and their cost does not depend on how many tasks they describe.
@@ -15,10 +15,11 @@ compare and print, and their cost does not depend on how many tasks they describ
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from treadle.graph.naming import next_serial
 from treadle.graph.operation import (
@@ -26,7 +27,7 @@ from treadle.graph.operation import (
     Operation,
     TaskRef,
     coordinates,
-    position,
+    flat_position,
 )
 
 
@@ -45,6 +46,9 @@ class Source(Protocol):
     def check(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError when the rule does not fit an operation of this shape."""
 
+    def rebind(self, replace: Callable[[Operation], Operation]) -> Source:
+        """Return the same rule reading ``replace(x)`` in the place of ``x``."""
+
 
 class _Unread:
     """Base of the rules that read no operation."""
@@ -54,6 +58,22 @@ class _Unread:
 
     def positions(self, index: int, shape: tuple[int, ...]) -> Sequence[int]:
         return ()
+
+    def rebind(self, replace: Callable[[Operation], Operation]) -> Self:
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class _Reading:
+    """Base of the rules that read an operation."""
+
+    operation: Operation
+
+    def operation_read(self) -> Operation:
+        return self.operation
+
+    def rebind(self, replace: Callable[[Operation], Operation]) -> Self:
+        return dataclasses.replace(self, operation=replace(self.operation))
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,13 +107,8 @@ class Constant(_Unread):
 
 
 @dataclass(frozen=True, eq=False)
-class Same:
+class Same(_Reading):
     """The task at the same coordinate of ``operation``."""
-
-    operation: Operation
-
-    def operation_read(self) -> Operation:
-        return self.operation
 
     def positions(self, index: int, shape: tuple[int, ...]) -> Sequence[int]:
         return (index,)
@@ -110,22 +125,18 @@ class Same:
 
 
 @dataclass(frozen=True, eq=False)
-class Project:
+class Project(_Reading):
     """The task at coordinates picked from the reader's; ``None`` stands for position 0.
 
     ``Project(a, (1, None))`` reads ``a[j, 0]`` at coordinate ``(i, j)``.
     """
 
-    operation: Operation
     axes: tuple[int | None, ...]
-
-    def operation_read(self) -> Operation:
-        return self.operation
 
     def positions(self, index: int, shape: tuple[int, ...]) -> Sequence[int]:
         here = coordinates(index, shape)
         there = [0 if axis is None else here[axis] for axis in self.axes]
-        return (position(there, self.operation.shape),)
+        return (flat_position(there, self.operation.shape),)
 
     def argument(self, index: int, values: Sequence[Any]) -> Any:
         return values[0]
@@ -142,18 +153,14 @@ class Project:
 
 
 @dataclass(frozen=True, eq=False)
-class Window:
+class Window(_Reading):
     """A list of up to ``width`` neighbours along ``axis``: window k covers k*width to (k+1)*width.
 
     The other axes are the reader's own.
     """
 
-    operation: Operation
     axis: int
     width: int
-
-    def operation_read(self) -> Operation:
-        return self.operation
 
     def positions(self, index: int, shape: tuple[int, ...]) -> Sequence[int]:
         here = list(coordinates(index, shape))
@@ -162,7 +169,7 @@ class Window:
         found = []
         for step in range(first, last):
             here[self.axis] = step
-            found.append(position(here, self.operation.shape))
+            found.append(flat_position(here, self.operation.shape))
         return found
 
     def argument(self, index: int, values: Sequence[Any]) -> Any:
@@ -184,13 +191,8 @@ class Window:
 
 
 @dataclass(frozen=True, eq=False)
-class Everything:
+class Everything(_Reading):
     """A list of the results of all tasks of ``operation``, in C order."""
-
-    operation: Operation
-
-    def operation_read(self) -> Operation:
-        return self.operation
 
     def positions(self, index: int, shape: tuple[int, ...]) -> Sequence[int]:
         return range(self.operation.ntasks)
@@ -241,10 +243,12 @@ class Map(Operation):
         name: str | None = None,
         annotations: Mapping[str, Any] | None = None,
         nbytes: int | None = None,
+        pure: bool = False,
     ) -> None:
         for source in sources:
             source.check(shape)
         self.func = func
+        self.args = ()
         self._shape = shape
         self._ntasks = prod(shape)
         self.sources = sources
@@ -253,6 +257,7 @@ class Map(Operation):
         self.form = GENERAL
         self.annotations = annotations
         self.nbytes = nbytes
+        self.pure = pure
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -274,6 +279,11 @@ class Map(Operation):
                 for where in source.positions(index, self._shape):
                     found.append(TaskRef(operation, where))
         return found
+
+    def rewire(self, replace: Callable[[Operation], Operation]) -> Map:
+        twin = self._copy()
+        twin.sources = tuple([source.rebind(replace) for source in self.sources])
+        return twin
 
     def run(self, index: int, values: Sequence[Any]) -> Any:
         arguments = []

@@ -16,7 +16,7 @@ Laws that hold here:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 from treadle.graph.naming import fresh_name, label_of, next_serial
 from treadle.graph.packs import fill, is_slot_list
@@ -35,23 +35,27 @@ class TaskRef(NamedTuple):
     """One task: an operation and the flat position in its index space."""
 
     operation: Operation
-    index: int
+    position: int
 
     @property
     def key(self) -> Key:
-        return self.operation.key(self.index)
+        return self.operation.key(self.position)
 
 
 class Operation:
     """A function over an index space. Use ``Call`` or ``Map``."""
 
-    __slots__ = ("_name", "annotations", "form", "func", "nbytes")
+    __slots__ = ("_name", "annotations", "args", "form", "func", "nbytes", "pure")
 
     func: Callable[..., Any]
+    #: Positional arguments of a one-task operation; packs where they have holes.
+    args: tuple[Any, ...]
     form: int
     annotations: Mapping[str, Any] | None
     #: Estimated bytes of one result, or None where nothing is known.
     nbytes: int | None
+    #: Whether the name is a hash of the content, so that equal names mean equal results.
+    pure: bool
     _name: str | int
 
     @property
@@ -98,6 +102,30 @@ class Operation:
         shape = self.shape
         return (self.name, *coordinates(index, shape)) if shape else self.name
 
+    def rewire(self, replace: Callable[[Operation], Operation]) -> Operation:
+        """Return the same operation reading ``replace(x)`` wherever it reads ``x``.
+
+        The replacement must have the index space of what it replaces.
+        """
+        raise NotImplementedError
+
+    def _copy(self) -> Self:
+        twin = object.__new__(type(self))
+        for name in _slots(type(self)):
+            setattr(twin, name, getattr(self, name))
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The name is fixed before it leaves: serial numbers mean nothing in another process.
+        state = {name: getattr(self, name) for name in _slots(type(self))}
+        annotations = self.annotations
+        state |= {"_name": self.name, "annotations": annotations and dict(annotations)}
+        return state
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
 
@@ -119,7 +147,7 @@ class Call(Operation):
         How to call; found out from the arguments when None.
     """
 
-    __slots__ = ("args", "deps", "kwargs")
+    __slots__ = ("deps", "kwargs")
 
     def __init__(
         self,
@@ -131,6 +159,7 @@ class Call(Operation):
         form: int | None = None,
         annotations: Mapping[str, Any] | None = None,
         nbytes: int | None = None,
+        pure: bool = False,
     ) -> None:
         self.func = func
         self.args = args
@@ -140,6 +169,7 @@ class Call(Operation):
         self.form = _form_of(args, kwargs, deps) if form is None else form
         self.annotations = annotations
         self.nbytes = nbytes
+        self.pure = pure
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -156,10 +186,10 @@ class Call(Operation):
         return label_of(self.func)
 
     def inputs(self) -> tuple[Operation, ...]:
-        return tuple(dict.fromkeys([_ref(dep).operation for dep in self.deps]))
+        return tuple(dict.fromkeys([task_ref(dep).operation for dep in self.deps]))
 
     def reads(self, index: int) -> list[TaskRef]:
-        return [_ref(dep) for dep in self.deps]
+        return [task_ref(dep) for dep in self.deps]
 
     def run(self, index: int, values: Sequence[Any]) -> Any:
         form = self.form
@@ -175,13 +205,30 @@ class Call(Operation):
         kwargs = {key: fill(value, values) for key, value in self.kwargs.items()}
         return self.func(*args, **kwargs)
 
+    def rewire(self, replace: Callable[[Operation], Operation]) -> Call:
+        twin = self._copy()
+        twin.deps = tuple(
+            [
+                TaskRef(replace(dep.operation), dep.position)
+                if isinstance(dep, TaskRef)
+                else replace(dep)
+                for dep in self.deps
+            ]
+        )
+        return twin
+
 
 #: What a call may depend on; a bare operation has a single task.
 Dep: TypeAlias = Operation | TaskRef
 
 
-def _ref(dep: Dep) -> TaskRef:
+def task_ref(dep: Dep) -> TaskRef:
+    """Return ``dep`` as a ``TaskRef``."""
     return dep if isinstance(dep, TaskRef) else TaskRef(dep, 0)
+
+
+def _slots(kind: type) -> list[str]:
+    return [name for base in kind.__mro__ for name in getattr(base, "__slots__", ())]
 
 
 def _form_of(args: tuple[Any, ...], kwargs: Mapping[str, Any] | None, deps: tuple[Dep, ...]) -> int:
@@ -199,7 +246,9 @@ def value_of(obj: Any) -> Any:
     return obj
 
 
-def literal(value: Any, name: str | None = None, nbytes: int | None = None) -> Call:
+def literal(
+    value: Any, name: str | None = None, nbytes: int | None = None, pure: bool = False
+) -> Call:
     """Return the operation whose single task is ``value``.
 
     Examples
@@ -207,7 +256,7 @@ def literal(value: Any, name: str | None = None, nbytes: int | None = None) -> C
     >>> literal(5).run(0, [])
     5
     """
-    return Call(value_of, (value,), None, (), name, PLAIN, nbytes=nbytes)
+    return Call(value_of, (value,), None, (), name, PLAIN, nbytes=nbytes, pure=pure)
 
 
 def is_literal(operation: Operation) -> bool:
@@ -230,12 +279,12 @@ def coordinates(index: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(reversed(parts))
 
 
-def position(coordinate: Sequence[int], shape: tuple[int, ...]) -> int:
+def flat_position(coordinate: Sequence[int], shape: tuple[int, ...]) -> int:
     """Return the flat position of ``coordinate`` in C order: the inverse of ``coordinates``.
 
     Examples
     --------
-    >>> position((1, 2), (2, 5))
+    >>> flat_position((1, 2), (2, 5))
     7
     """
     flat = 0

@@ -70,7 +70,7 @@ class Structured:
         self.fields = fields
 
     def build(self, values: Sequence[Any]) -> Any:
-        instance = object.__new__(self.kind)
+        instance: Any = object.__new__(self.kind)
         for name, value in self.fields.items():
             # Frozen dataclasses refuse plain assignment.
             object.__setattr__(instance, name, fill(value, values))

@@ -84,6 +84,9 @@ registered: list[Observer] = []
 _scoped: ContextVar[tuple[Observer, ...]] = ContextVar("treadle_observers", default=())
 
 
+_inside: ContextVar[bool] = ContextVar("treadle_inside_run", default=False)
+
+
 @contextmanager
 def observing(observer: Observer) -> Iterator[Observer]:
     """Let ``observer`` watch every run started inside the block."""
@@ -94,12 +97,21 @@ def observing(observer: Observer) -> Iterator[Observer]:
         _scoped.reset(token)
 
 
-def active() -> Observer | None:
-    """Return the observer of a run that starts now, or None."""
-    members = (*registered, *_scoped.get())
-    if not members:
-        return None
-    return members[0] if len(members) == 1 else Observers(members)
+@contextmanager
+def claim() -> Iterator[Observer | None]:
+    """Yield the observer of the run that starts now, or None.
+
+    A run started by a task of this one is part of that task and goes unobserved.
+    """
+    members = () if _inside.get() else (*registered, *_scoped.get())
+    token = _inside.set(True)
+    try:
+        if not members:
+            yield None
+        else:
+            yield members[0] if len(members) == 1 else Observers(members)
+    finally:
+        _inside.reset(token)
 
 
 def run_observed(plan: Plan, task: int, values: list[Any], worker: int, observer: Observer) -> Any:

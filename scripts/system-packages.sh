@@ -10,5 +10,6 @@ while read -r program package purpose; do
   command -v "$program" >/dev/null || ./apt-install.sh "$package" ||
     echo "Without $program there is no test of: $purpose." >&2
 done <<'EOP'
+dot graphviz drawings laid out by Graphviz
 shellcheck shellcheck the shell scripts of this repository
 EOP

@@ -125,8 +125,6 @@ class ImportReader(ast.NodeVisitor):
 
 def violations(package: Path) -> Iterator[str]:
     """Yield one line for each broken rule in the package `treadle` that stands at `package`."""
-    present = {path.stem for path in package.iterdir() if path.is_dir() or path.suffix == ".py"}
-
     for path in sorted(package.rglob("*.py")):
         parts = path.relative_to(package).with_suffix("").parts
         place = f"{path.relative_to(package.parent)}"
@@ -144,10 +142,10 @@ def violations(package: Path) -> Iterator[str]:
         for line, target, type_only in reader.imports:
             top, _, rest = target.partition(".")
             if top == "treadle":
-                # A name that is no module of the package is defined by its __init__.
+                # A name that the map does not know is defined by the package's __init__.
                 name = rest.partition(".")[0]
-                there = name if name in present else "__init__"
-                if RINGS.get(there, -1) > ring:
+                there = name if name in RINGS else "__init__"
+                if RINGS[there] > ring:
                     yield (
                         f"{place}:{line}: {home} (ring {ring}) imports {target} "
                         f"(ring {RINGS[there]}). Imports point inward only: move the code, or hand "

@@ -127,7 +127,7 @@ def violations(package: Path) -> Iterator[str]:
     """Yield one line for each broken rule in the package `treadle` that stands at `package`."""
     for path in sorted(package.rglob("*.py")):
         parts = path.relative_to(package).with_suffix("").parts
-        place = f"{path.relative_to(package.parent)}"
+        place = path.relative_to(package.parent).as_posix()
         home = parts[0]
         if home not in RINGS:
             yield (

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
+from enum import Enum
+from functools import partial
 from typing import Any
 
 from treadle import config
@@ -36,8 +38,12 @@ _forms: dict[tuple[type, ...], int] = {}
 _FORMS_LIMIT = 4096
 
 
+class _NotGiven(Enum):
+    NOTHING = 0
+
+
 def delayed(
-    obj: Any,
+    obj: Any = _NotGiven.NOTHING,
     name: str | None = None,
     pure: bool | None = None,
     nout: int | None = None,
@@ -48,7 +54,8 @@ def delayed(
     Parameters
     ----------
     obj
-        A function, a class, any callable, or a value. Lazy values nested in lists, tuples, sets,
+        A function, a class, any callable, or a value. Left out, a decorator with the other
+        arguments comes back: ``@delayed(nout=2)``. Lazy values nested in lists, tuples, sets,
         dicts, slices and dataclasses are found.
     name
         Key of the wrapped object; made when None. Two things must not have the same name.
@@ -80,6 +87,8 @@ def delayed(
     >>> total.compute()
     36
     """
+    if obj is _NotGiven.NOTHING:
+        return partial(delayed, name=name, pure=pure, nout=nout, traverse=traverse)
     if isinstance(obj, Delayed):
         return obj
     if nout is not None and (isinstance(nout, bool) or not isinstance(nout, int)):
@@ -431,13 +440,10 @@ for _name in _ARITHMETIC:
     _func = getattr(operator, f"__{_name}__")
     setattr(Delayed, f"__{_name}__", _binary(_func))
     setattr(Delayed, f"__r{_name}__", _reflected(_func))
-for _name in ["lt", "le", "gt", "ge", "eq", "ne"]:
+for _name in ("lt", "le", "gt", "ge", "eq", "ne"):
     setattr(Delayed, f"__{_name}__", _binary(getattr(operator, _name)))
-for _name in ["neg", "pos", "invert", "abs"]:
+for _name in ("neg", "pos", "invert", "abs"):
     setattr(Delayed, f"__{_name}__", _unary(getattr(operator, _name)))
-Delayed.__divmod__ = _binary(divmod)
-Delayed.__rdivmod__ = _reflected(divmod)
-Delayed.__round__ = lambda self, digits=None: _call(round, (self, digits), {})
 
 
 class MethodCall:

@@ -47,7 +47,7 @@ KEYS: tuple[Key, ...] = (
     Key("multiprocessing.initializer", optional(function), None, "Called in each new process."),
     # Graphs
     Key("delayed-pure", boolean, False, "Whether delayed() takes functions as pure."),
-    Key("tokenize.ensure-deterministic", boolean, False, "Refuse to hash what has no stable hash."),
+    Key("tokenize.ensure-deterministic", boolean, True, "Refuse to hash what has no stable hash."),
     Key("optimization.passes", optional(list_of(text)), None, "Graph passes to run; None: all."),
     Key("optimization.fuse.active", boolean, True, "Fuse chains of tasks into one."),
     Key("optimization.fuse.max-bytes", nbytes, "100 MiB", "Projected memory a fused task may use."),

@@ -17,6 +17,8 @@ from treadle.local.observe import TaskRecord
 from treadle.local.threads import check_workers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from treadle.graph.plan import Plan
     from treadle.local.observe import Observer
 
@@ -106,9 +108,10 @@ def _submit(pool: Executor, plan: Plan, task: int, inputs: list[Any]) -> Future[
 
     runner = Runner(plan.operations[task], plan.position(task))
     if isinstance(pool, ProcessPoolExecutor):
-        import cloudpickle
+        from treadle.serialize import dumps
 
-        return pool.submit(_call_pickled, cloudpickle.dumps((runner, inputs), protocol=5))
+        data, buffers = dumps((runner, inputs))
+        return pool.submit(_call_pickled, data, [bytes(buffer) for buffer in buffers])
     return pool.submit(_call, runner, inputs)
 
 
@@ -118,18 +121,18 @@ def _call(runner: Any, inputs: list[Any]) -> tuple[Any, float, float, float]:
     return value, start, perf_counter(), thread_time() - before
 
 
-def _call_pickled(data: bytes) -> bytes:
-    import cloudpickle
+def _call_pickled(data: bytes, buffers: Sequence[Any]) -> tuple[bytes, Sequence[Any]]:
+    from treadle.serialize import dumps, loads
 
-    runner, inputs = cloudpickle.loads(data)
-    result: bytes = cloudpickle.dumps(_call(runner, inputs), protocol=5)
-    return result
+    runner, inputs = loads(data, buffers)
+    data, buffers = dumps(_call(runner, inputs))
+    return data, [bytes(buffer) for buffer in buffers]
 
 
 def _unpack(pool: Executor, result: Any) -> tuple[Any, float, float, float]:
     if isinstance(pool, ProcessPoolExecutor):
-        import cloudpickle
+        from treadle.serialize import loads
 
-        result = cloudpickle.loads(result)
+        result = loads(*result)
     value, start, end, cpu = result
     return value, start, end, cpu

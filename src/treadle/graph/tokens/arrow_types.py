@@ -70,7 +70,8 @@ def _offset(array: Any, at: int) -> int:
         return 0
     view = memoryview(offsets).cast("B")
     large = str(array.type).startswith("large")
-    return (view.cast("q") if large else view.cast("i"))[array.offset + at]
+    offset: int = (view.cast("q") if large else view.cast("i"))[array.offset + at]
+    return offset
 
 
 def _fixed_width(array: Any) -> bytes:

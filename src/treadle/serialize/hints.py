@@ -99,7 +99,6 @@ _HINTS = {
     "asyncio.streams.StreamWriter": _ASYNCIO,
     "_csv.reader": _ITERATOR,
     "_csv.writer": _FILE,
-    "callable_iterator": _ITERATOR,
     "itertools._tee": _ITERATOR,
     "_io.TextIOWrapper": _FILE,
     "_io.BufferedReader": _FILE,

@@ -9,6 +9,7 @@ Laws:
 
 from __future__ import annotations
 
+import collections
 import functools
 import operator
 import types
@@ -19,7 +20,7 @@ from typing import Any
 MAX_REPR = 40
 # A pickler puts at most this many objects of its own (argument tuples, state dictionaries, cells)
 # between an object and a part of it.
-REACH = 6
+REACH = 8
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ def labels_between(stack: list[Saved]) -> list[str]:
 def _step(stack: list[Saved], at: int) -> tuple[str, int]:
     """Name one step from stack[at] and say where it leads."""
     parent = stack[at].obj
-    within_reach = {id(stack[n].obj): n for n in range(min(at + REACH, len(stack)) - 1, at, -1)}
+    within_reach = {id(stack[n].obj): n for n in range(min(at + REACH, len(stack) - 1), at, -1)}
     found = [
         (within_reach[id(part)], label)
         for label, part in _parts(parent)
@@ -136,16 +137,18 @@ def _parts_of_cell(cell: types.CellType) -> Iterator[tuple[str, Any]]:
 
 
 def _parts_of_value(parent: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(parent, dict):
+    if isinstance(parent, dict | types.MappingProxyType):
         for key, value in parent.items():
             yield f"[{_short(key)}]", value
             yield f"key {_short(key)}", key
     elif isinstance(parent, tuple) and hasattr(parent, "_fields"):
         yield from ((f".{name}", getattr(parent, name)) for name in parent._fields)
-    elif isinstance(parent, list | tuple):
+    elif isinstance(parent, list | tuple | collections.deque):
         yield from ((f"[{n}]", value) for n, value in enumerate(parent))
     elif isinstance(parent, set | frozenset):
         yield from (("element", value) for value in parent)
+    if isinstance(parent, BaseException):
+        yield ".args", parent.args
     yield from _attributes(parent)
 
 
@@ -155,7 +158,7 @@ def _attributes(parent: Any) -> Iterator[tuple[str, Any]]:
         yield from ((f".{name}", value) for name, value in attributes.items())
     for cls in type(parent).__mro__:
         for name, member in vars(cls).items():
-            if isinstance(member, types.MemberDescriptorType):
+            if isinstance(member, types.MemberDescriptorType) and name != "__dict__":
                 try:
                     yield f".{name}", member.__get__(parent, cls)
                 except AttributeError:

@@ -5,8 +5,9 @@ Laws:
 1. *Plain* pickle is used only where it is certain to be right. It stores functions and classes as
    names, and a name in ``__main__`` means something else in another process, so a result that
    mentions ``__main__`` is thrown away and made again by the *thorough* pickler (cloudpickle).
-2. The thorough pickler never changes what a value is: where cloudpickle would send an open text
-   file as a copy of its contents, or a memoryview as bytes, the rules here decide instead.
+2. What arrives is what was sent. Where a pickler would send an open text file as a copy of its
+   contents, a memoryview as bytes, or the number of a connection that is open here, the rules of
+   this file decide instead.
 3. A function whose module holds a decorated version of it under its name (``@delayed def f``)
    travels as that name. By value it would drag along every module-level lock that it mentions.
 4. Neither NumPy nor cloudpickle is imported before a value needs it.
@@ -23,7 +24,7 @@ import sys
 import types
 from collections import ChainMap
 from collections.abc import Callable
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 PROTOCOL = 5
 DECORATORS = 8  # how many stacked decorators law 3 looks through
@@ -38,8 +39,7 @@ def dump_plain(obj: Any, buffer_callback: BufferCallback = None) -> bytes | None
         return None
     file = io.BytesIO()
     pickler = pickle.Pickler(file, PROTOCOL, buffer_callback=buffer_callback)
-    if "numpy" in sys.modules:
-        pickler.dispatch_table = _table_with_arrays()
+    pickler.dispatch_table = _rules_for(_loaded())
     pickler.dump(obj)
     data = file.getvalue()
     return None if b"__main__" in data else data
@@ -63,12 +63,31 @@ def dump_inline(obj: Any) -> bytes:
 
 def thorough_pickler(file: Any, buffer_callback: BufferCallback = None) -> Any:
     """Make a cloudpickle pickler that follows the laws above."""
-    pickler_class = _thorough_class("numpy" in sys.modules)
-    return pickler_class(file, PROTOCOL, buffer_callback=buffer_callback)
+    return _thorough_class(_loaded())(file, PROTOCOL, buffer_callback=buffer_callback)
+
+
+class _Rules(dict[type, Any]):
+    """Reducers by type; those that other libraries register are found too, also later ones."""
+
+    def __missing__(self, cls: type) -> Any:
+        return copyreg.dispatch_table[cls]
+
+
+def _loaded() -> frozenset[str]:
+    """Name the modules with rules of their own that have objects in this process."""
+    return frozenset(name for name in _RULES if name in sys.modules)
 
 
 @functools.cache
-def _thorough_class(with_numpy: bool) -> Any:
+def _rules_for(loaded: frozenset[str]) -> _Rules:
+    rules = _Rules()
+    for name in sorted(loaded):
+        rules.update(_RULES[name](sys.modules[name]))
+    return rules
+
+
+@functools.cache
+def _thorough_class(loaded: frozenset[str]) -> Any:
     base: Any = importlib.import_module("cloudpickle").Pickler
 
     def reducer_override(self: Any, obj: Any) -> Any:
@@ -78,16 +97,12 @@ def _thorough_class(with_numpy: bool) -> Any:
                 return reference
         return base.reducer_override(self, obj)
 
-    rules: dict[type, Reducer] = {io.TextIOWrapper: _refuse_file, memoryview: _reduce_memoryview}
-    if with_numpy:
-        rules |= _array_reducers()
-    table = ChainMap(rules, base.dispatch_table)
-    members = {"reducer_override": reducer_override, "dispatch_table": table}
+    own = {io.TextIOWrapper: _refuse, memoryview: _reduce_memoryview, _Cached: _reduce_cached}
+    members = {
+        "reducer_override": reducer_override,
+        "dispatch_table": ChainMap(own, dict(_rules_for(loaded)), base.dispatch_table),
+    }
     return type("ThoroughPickler", (base,), members)
-
-
-def _table_with_arrays() -> Any:
-    return ChainMap(_array_reducers(), cast(dict[type, Reducer], copyreg.dispatch_table))
 
 
 def _modules_by_value() -> bool:
@@ -96,8 +111,8 @@ def _modules_by_value() -> bool:
     return cloudpickle is not None and bool(cloudpickle.list_registry_pickle_by_value())
 
 
-def _refuse_file(file: io.TextIOWrapper) -> NoReturn:
-    raise TypeError(f"cannot pickle the open file {file.name!r}")
+def _refuse(obj: Any) -> NoReturn:
+    raise TypeError(f"cannot pickle {type(obj).__qualname__!r} object")
 
 
 def _reduce_memoryview(view: memoryview) -> Any:
@@ -113,25 +128,38 @@ def _rebuild_memoryview(buffer: Any, format: Any, shape: Any, readonly: bool) ->
     return memoryview(view).toreadonly() if readonly else memoryview(view)
 
 
-@functools.cache
-def _array_reducers() -> dict[type, Reducer]:
-    numpy: Any = sys.modules["numpy"]
-
-    def reduce_array(array: Any) -> Any:
-        # NumPy hands out buffers of contiguous arrays of plain numbers only and pickles the rest
-        # byte by byte, three copies on the way. One contiguous copy, or dates seen as integers,
-        # travel out of band like any other array.
-        if not array.flags.forc and not array.dtype.hasobject:
-            array = numpy.ascontiguousarray(array)
-        if array.dtype.kind in "mM":
-            return _rebuild_dates, (array.view("i8"), array.dtype)
-        return array.__reduce_ex__(PROTOCOL)
-
-    return {numpy.ndarray: reduce_array}
+def _reduce_array(array: Any) -> Any:
+    # NumPy hands out buffers of contiguous arrays of plain numbers only and pickles the rest byte
+    # by byte, three copies on the way. One contiguous copy, or dates seen as integers, travel out
+    # of band like any other array.
+    if not array.flags.forc and not array.dtype.hasobject:
+        array = array.copy(order="C")
+    if array.dtype.kind in "mM":
+        return _rebuild_dates, (array.view("i8"), array.dtype)
+    return array.__reduce_ex__(PROTOCOL)
 
 
 def _rebuild_dates(integers: Any, dtype: Any) -> Any:
     return integers.view(dtype)
+
+
+_Cached = type(functools.cache(len))
+
+
+def _reduce_cached(cached: Any) -> Any:
+    """Reduce a function with an lru_cache to its name, or to its function and an empty cache."""
+    module = cached.__module__
+    if module != "__main__" and module in sys.modules and not _modules_by_value():
+        try:
+            if _look_up(module, cached.__qualname__) is cached:
+                return str(cached.__qualname__)
+        except AttributeError:
+            pass
+    return _rebuild_cached, (cached.__wrapped__, cached.cache_parameters())
+
+
+def _rebuild_cached(func: Any, parameters: Any) -> Any:
+    return functools.lru_cache(**parameters)(func)
 
 
 def _reference_through_decorator(func: types.FunctionType) -> Any:
@@ -160,3 +188,11 @@ def _load_decorated(module: str, qualname: str, depth: int) -> Any:
     for _ in range(depth):
         found = found.__wrapped__
     return found
+
+
+# Rules that need another module's types, by the module; they hold once somebody imported it.
+_RULES: dict[str, Callable[[Any], dict[type, Reducer]]] = {
+    "ctypes": lambda ctypes: {ctypes.CDLL: _refuse, ctypes.PyDLL: _refuse},
+    "multiprocessing.connection": lambda connection: {connection.Connection: _refuse},
+    "numpy": lambda numpy: {numpy.ndarray: _reduce_array},
+}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 
 from treadle.diagnostics.draw.colors import EDGE_COLOR, PLAIN_FILL, darken, text_color
 from treadle.diagnostics.draw.model import (
@@ -19,6 +20,7 @@ from treadle.diagnostics.draw.model import (
 from treadle.diagnostics.draw.sizes import measure
 from treadle.diagnostics.draw.text import one_line
 
+_FONT = "Helvetica,Arial,sans-serif"
 _MOST_SECONDS = 120.0
 
 
@@ -28,7 +30,6 @@ def to_dot(drawing: Drawing) -> str:
     Parameters
     ----------
     drawing : Drawing
-        The legend becomes a line of text, because Graphviz has no legends.
 
     Returns
     -------
@@ -48,14 +49,27 @@ def to_dot(drawing: Drawing) -> str:
       n0 -> n1 [tooltip="load -> sum"];
     """
     check(drawing)
+    node = {"style": "filled", "fontname": _FONT, "fontsize": "11", "margin": "0.1,0.05"}
+    edge = {
+        "color": EDGE_COLOR,
+        "fontcolor": EDGE_COLOR,
+        "fontname": _FONT,
+        "fontsize": "9",
+        "arrowsize": "0.6",
+    }
     lines = [
         "digraph treadle {",
         f"  graph [{_attributes(_graph(drawing))}];",
-        '  node [style="filled" fontname="Helvetica,Arial,sans-serif" fontsize="11" '
-        'margin="0.1,0.05"];',
-        f'  edge [color="{EDGE_COLOR}" fontname="Helvetica,Arial,sans-serif" fontsize="9" '
-        'arrowsize="0.6"];',
+        f"  node [{_attributes(node)}];",
+        f"  edge [{_attributes(edge)}];",
+        *_legend(drawing),
+        *_nodes_and_edges(drawing),
+        "}",
     ]
+    return "\n".join(lines) + "\n"
+
+
+def _nodes_and_edges(drawing: Drawing) -> Iterator[str]:
     names: dict[int, tuple[str, str]] = {}
     for index, node in enumerate(drawing.nodes):
         box = measure(node)
@@ -72,7 +86,7 @@ def to_dot(drawing: Drawing) -> str:
         }
         if box.subtext:
             attributes["peripheries"] = "2"
-        lines.append(f"  n{index} [{_attributes(attributes)}];")
+        yield f"  n{index} [{_attributes(attributes)}];"
     for edge in merge_edges(drawing.edges):
         (source, producer), (target, user) = names[edge.source], names[edge.target]
         attributes = {"tooltip": f"{producer} -> {user}"}
@@ -80,8 +94,7 @@ def to_dot(drawing: Drawing) -> str:
             attributes["label"] = one_line(edge.label)
         if edge.count > 1:
             attributes["penwidth"] = "2"
-        lines.append(f"  {source} -> {target} [{_attributes(attributes)}];")
-    return "\n".join([*lines, "}"]) + "\n"
+        yield f"  {source} -> {target} [{_attributes(attributes)}];"
 
 
 def render_graphviz(drawing: Drawing, format: str = "svg") -> bytes:
@@ -129,17 +142,31 @@ def render_graphviz(drawing: Drawing, format: str = "svg") -> bytes:
 
 
 def _graph(drawing: Drawing) -> dict[str, str]:
-    lines = [
-        one_line(drawing.title),
-        ", ".join(f"{one_line(text)}: {color}" for text, color in drawing.legend),
-        one_line(drawing.note),
-    ]
+    lines = [one_line(drawing.title), one_line(drawing.note)]
     return {
         "rankdir": drawing.rankdir,
         "label": "\n".join(line for line in lines if line),
         "labelloc": "t",
-        "fontname": "Helvetica,Arial,sans-serif",
+        "fontname": _FONT,
+        "fontcolor": EDGE_COLOR,
     }
+
+
+def _legend(drawing: Drawing) -> Iterator[str]:
+    """Graphviz has no legends: draw a box for each entry, in a frame of their own."""
+    if drawing.legend:
+        yield f'  subgraph cluster_legend {{ color="{EDGE_COLOR}"; label="";'
+        for index, (text, color) in enumerate(drawing.legend):
+            attributes = {
+                "label": one_line(text),
+                "shape": "box",
+                "fillcolor": _long(color),
+                "fontcolor": text_color(color),
+                "fontsize": "9",
+                "height": "0.25",
+            }
+            yield f"    legend{index} [{_attributes(attributes)}];"
+        yield "  }"
 
 
 def _attributes(attributes: dict[str, str]) -> str:

@@ -14,7 +14,7 @@ from types import ModuleType
 
 from treadle.diagnostics.draw.model import DrawingError, MissingDependencyError
 
-_MOST_PIXELS = 60_000_000
+_MOST_PIXELS = 30_000_000
 _SIZE = re.compile(r'<svg\b[^>]*?\bwidth="([\d.]+)"[^>]*?\bheight="([\d.]+)"')
 
 
@@ -27,7 +27,7 @@ def to_png(svg: str, scale: float = 2.0) -> bytes:
         From :func:`to_svg`, with a background: PNG has no page of its own.
     scale : float
         Pixels of the PNG per pixel of the SVG. Reduced where the picture would have more than
-        60 million pixels.
+        30 million pixels.
 
     Raises
     ------
@@ -62,10 +62,12 @@ def _convert(function: str, svg: str, scale: float) -> bytes:
     library = _library()
     try:
         return bytes(getattr(library, function)(svg, scale=scale))
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:
+        # What follows the first line is a trace of the library's own code, 90 lines of it.
+        reason = str(error).partition("\n")[0]
         raise DrawingError(
-            f"The picture could not be converted: {error}. Save it as SVG to look at it."
-        ) from error
+            f"The picture could not be converted: {reason}. Save it as SVG to look at it."
+        ) from None
 
 
 def _library() -> ModuleType:

@@ -22,7 +22,7 @@ from treadle.diagnostics.draw.route import Part, assemble
 from treadle.diagnostics.draw.sizes import Box, measure
 from treadle.errors import CycleError
 
-_MOST_DUMMIES = 4_000
+_MOST_DUMMIES = 8_000
 _NODE_GAP = 16.0
 _DUMMY_GAP = 9.0
 

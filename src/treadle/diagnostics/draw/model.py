@@ -20,9 +20,10 @@ from treadle.errors import TreadleError
 
 Shape = Literal["circle", "box"]
 Direction = Literal["BT", "TB", "LR"]
+Point = tuple[float, float]
 
-SHAPES: tuple[str, ...] = ("circle", "box")
-DIRECTIONS: tuple[str, ...] = ("BT", "TB", "LR")
+SHAPES: tuple[Shape, ...] = ("circle", "box")
+DIRECTIONS: tuple[Direction, ...] = ("BT", "TB", "LR")
 _HEX_COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
@@ -160,7 +161,7 @@ class PlacedEdge:
     """
 
     edge: Edge
-    points: tuple[tuple[float, float], ...]
+    points: tuple[Point, ...]
 
 
 @dataclass(frozen=True, slots=True)

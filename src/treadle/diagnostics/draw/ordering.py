@@ -19,10 +19,10 @@ from itertools import pairwise
 Layers = list[list[int]]
 Neighbours = Sequence[Sequence[int]]
 
-_WORK = 400_000  # edge visits all sweeps together may cost
+_WORK = 1_000_000  # edge visits all sweeps together may cost
 _MOST_SWEEPS = 24
 _PATIENCE = 5  # sweeps without gain before giving up
-_EXCHANGE_LIMIT = 1_500  # vertices and edges up to which adjacent exchange is affordable
+_EXCHANGE_LIMIT = 3_000  # vertices and edges up to which adjacent exchange is affordable
 
 
 def reduce_crossings(layers: Layers, up: Neighbours, down: Neighbours) -> Layers:

@@ -19,16 +19,15 @@ from treadle.diagnostics.draw.model import (
     Edge,
     PlacedEdge,
     PlacedNode,
+    Point,
     Positioned,
 )
 from treadle.diagnostics.draw.sizes import Box
 
-Point = tuple[float, float]
-
 _LEAST_GAP = 40.0
 _LABEL_GAP = 56.0
-_MOST_GAP = 190.0
-_GAP_PER_SPREAD = 0.11  # the farther edges fan out, the deeper the gap, so they stay apart
+_MOST_GAP = 220.0
+_GAP_PER_SPREAD = 0.15  # the farther edges fan out, the deeper the gap, so they stay apart
 _PART_GAP = 30.0
 _PORT_STEP = 8.0
 _LEAST_PORT_STEP = 4.0

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from treadle.diagnostics.draw.colors import EDGE_COLOR, PLAIN_FILL, darken, text_color
-from treadle.diagnostics.draw.model import Drawing, PlacedEdge, PlacedNode, Positioned
+from treadle.diagnostics.draw.model import Drawing, PlacedEdge, PlacedNode, Point, Positioned
 from treadle.diagnostics.draw.sizes import SUBTEXT_SIZE, TEXT_SIZE
 from treadle.diagnostics.draw.text import FONT, TIMES, one_line, shorten, text_width
 
@@ -61,8 +61,9 @@ def to_svg(positioned: Positioned, *, background: str | None = None) -> str:
     """
     drawing = positioned.drawing
     words = _Words(drawing, positioned.width)
-    width = max(positioned.width, words.width) + 2 * _MARGIN
-    left = (width - positioned.width) / 2
+    before, after = _overflow(positioned)
+    width = max(before + positioned.width + after, words.width) + 2 * _MARGIN
+    left = (width - before - positioned.width - after) / 2 + before
     top = _MARGIN + words.above
     height = top + positioned.height + words.below + _MARGIN
     scale = min(1.0, max(_LEAST_SCALE, _NATURAL_WIDTH / width))
@@ -79,7 +80,7 @@ def to_svg(positioned: Positioned, *, background: str | None = None) -> str:
         parts.append(f"<style>{_STYLE}</style>")
     else:
         parts.append(f'<rect width="100%" height="100%" fill="{_escape(background)}"/>')
-    parts.extend(words.draw(left, top, positioned.height))
+    parts.extend(words.draw(top + positioned.height))
     parts.append(f'<g transform="translate({_n(left)} {_n(top)})">')
     names = {placed.node.id: placed.text for placed in positioned.nodes}
     parts.extend(_edge(placed, drawing.rankdir, names) for placed in positioned.edges)
@@ -115,15 +116,15 @@ class _Words:
         ]
         self.width = max(lines)
 
-    def draw(self, left: float, top: float, height: float) -> Iterable[str]:
-        left = min(left, _MARGIN)
+    def draw(self, bottom: float) -> Iterable[str]:
+        left = _MARGIN
         if self.title:
             yield (
                 f'<text x="{_n(left)}" y="{_n(_MARGIN + 13)}" font-size="{_n(_TITLE_SIZE)}" '
                 f'font-weight="600" text-anchor="start" fill="currentColor">'
                 f"{_escape(self.title)}</text>"
             )
-        y = top + height + 26
+        y = bottom + 26
         for row in self.rows:
             for text, color, x in row:
                 yield (
@@ -180,14 +181,10 @@ def _edge(placed: PlacedEdge, rankdir: str, names: dict[int, str]) -> str:
         detail += f" ({TIMES} {edge.count:,})"
     label = ""
     if edge.label:
-        (x1, y1), (x2, y2) = placed.points[0], placed.points[1]
-        text = _escape(shorten(one_line(edge.label), _SMALL_SIZE, 140.0))
-        anchor = "middle" if rankdir == "LR" else "start"
-        x, y = (x1 + x2) / 2, (y1 + y2) / 2
-        x, y = (x, y - 5) if rankdir == "LR" else (x + 6, y + 4)
+        x, y, anchor = _beside(placed, rankdir)
         label = (
             f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(_SMALL_SIZE)}" '
-            f'text-anchor="{anchor}" fill="currentColor" fill-opacity="0.8">{text}</text>'
+            f'text-anchor="{anchor}" fill="currentColor" fill-opacity="0.8">{_escape(_label(placed))}</text>'
         )
     return (
         f'<g class="edge"><title>{_escape(detail)}</title>'
@@ -196,7 +193,36 @@ def _edge(placed: PlacedEdge, rankdir: str, names: dict[int, str]) -> str:
     )
 
 
-def _curve(points: tuple[tuple[float, float], ...], rankdir: str) -> tuple[str, str]:
+def _label(placed: PlacedEdge) -> str:
+    return shorten(one_line(placed.edge.label), _SMALL_SIZE, 140.0)
+
+
+def _beside(placed: PlacedEdge, rankdir: str) -> tuple[float, float, str]:
+    """Find a place for words beside the middle of a line, and the end they hang on."""
+    begin, end = placed.points[:2]
+    x, y = (begin[0] + end[0]) / 2, (begin[1] + end[1]) / 2
+    if rankdir == "LR":
+        return x, y - 5, "middle"
+    if abs(end[0] - begin[0]) < 40:  # about upright
+        return x + 6, y + 4, "start"
+    rises = (end[0] > begin[0]) == (end[1] < begin[1])
+    return (x - 4, y - 5, "end") if rises else (x + 4, y - 5, "start")
+
+
+def _overflow(positioned: Positioned) -> tuple[float, float]:
+    """How far words beside edges reach beyond the drawing, to the left and to the right."""
+    before = after = 0.0
+    for placed in positioned.edges:
+        if placed.edge.label:
+            x, _, anchor = _beside(placed, positioned.drawing.rankdir)
+            width = text_width(_label(placed), _SMALL_SIZE)
+            start = x - {"start": 0.0, "middle": width / 2, "end": width}[anchor]
+            before = max(before, -start)
+            after = max(after, start + width - positioned.width)
+    return before, after
+
+
+def _curve(points: tuple[Point, ...], rankdir: str) -> tuple[str, str]:
     """Draw the line and its arrow head. Lines leave and arrive in the direction of the ranks."""
     across = rankdir == "LR"
     (x, y), forward = points[-1], -1.0 if rankdir == "BT" else 1.0

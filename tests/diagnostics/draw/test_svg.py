@@ -90,7 +90,7 @@ def test_a_wide_drawing_is_scaled_down_but_not_out_of_sight() -> None:
 
 
 def test_words_beside_an_edge_stay_inside_the_picture() -> None:
-    label = "more words than the nodes"
+    label = "words beside it"
     drawing = Drawing([Node(0, "a"), Node(1, "b")], [Edge(0, 1, label)])
     root = ElementTree.fromstring(to_svg(layout(drawing)))
     (edge,) = groups(root, "edge")

@@ -184,7 +184,8 @@ def _edge(placed: PlacedEdge, rankdir: str, names: dict[int, str]) -> str:
         x, y, anchor = _beside(placed, rankdir)
         label = (
             f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(_SMALL_SIZE)}" '
-            f'text-anchor="{anchor}" fill="currentColor" fill-opacity="0.8">{_escape(_label(placed))}</text>'
+            f'text-anchor="{anchor}" fill="currentColor" fill-opacity="0.8">'
+            f"{_escape(_label(placed))}</text>"
         )
     return (
         f'<g class="edge"><title>{_escape(detail)}</title>'

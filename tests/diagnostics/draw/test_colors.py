@@ -6,7 +6,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.diagnostics.draw.drawings import ANY_TEXT
 
@@ -38,6 +38,7 @@ def test_labels_are_readable_on_every_fill(scale: ScaleName) -> None:
         assert contrast(fill, text_color(fill)) >= 3.8
 
 
+@settings(deadline=None)
 @given(st.lists(st.none() | st.floats(-1e9, 1e9), max_size=20), st.sampled_from(list(SCALES)))
 def test_larger_values_are_never_lighter(values: list[float | None], scale: ScaleName) -> None:
     colors, legend = color_values(values, scale)
@@ -81,6 +82,7 @@ def test_names_have_the_same_color_in_every_drawing_and_run() -> None:
     assert color_names(["sum"]) == {"sum": "#e7a26b"}
 
 
+@settings(deadline=None)
 @given(st.lists(ANY_TEXT, max_size=8))
 def test_up_to_eight_names_are_told_apart(names: list[str]) -> None:
     colors = color_names(names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations, pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from treadle.diagnostics.draw.ordering import count_crossings, reduce_crossings
@@ -44,12 +44,14 @@ def crossings_by_pairs(layers: list[list[int]], down: list[list[int]]) -> int:
     return total
 
 
+@settings(deadline=None)
 @given(layered())
 def test_crossings_are_counted_as_pair_by_pair(graph: Graph) -> None:
     layers, _, down = graph
     assert count_crossings(layers, down) == crossings_by_pairs(layers, down)
 
 
+@settings(deadline=None)
 @given(layered())
 def test_layers_keep_their_vertices_and_never_cross_more(graph: Graph) -> None:
     layers, up, down = graph

@@ -4,7 +4,7 @@ it must."""
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from treadle.diagnostics.draw.ranks import Cycle, assign_ranks
@@ -23,6 +23,7 @@ def total_length(ranks: list[int], edges: list[tuple[int, int]]) -> int:
     return sum(ranks[target] - ranks[source] for source, target in edges)
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_edges_point_to_higher_ranks_and_ranks_have_no_gaps(
     graph: tuple[int, list[tuple[int, int]]],
@@ -34,6 +35,7 @@ def test_edges_point_to_higher_ranks_and_ranks_have_no_gaps(
     assert set(ranks) == set(range(max(ranks) + 1))
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_edges_are_never_longer_in_total_than_with_longest_paths(
     graph: tuple[int, list[tuple[int, int]]],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from tests.diagnostics.draw.drawings import drawings, fan_in, tree
 
 from treadle.diagnostics.draw import Drawing, Edge, Node, layout, to_svg
@@ -20,6 +20,7 @@ def groups(root: ElementTree.Element, name: str) -> list[ElementTree.Element]:
     return [group for group in root.iter(f"{SVG}g") if group.get("class") == name]
 
 
+@settings(deadline=None)
 @given(drawings())
 def test_any_drawing_is_xml_with_one_group_per_node_and_edge(drawing: Drawing) -> None:
     positioned = layout(drawing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.diagnostics.draw.drawings import ANY_TEXT
 
@@ -12,6 +12,7 @@ from treadle.diagnostics.draw.sizes import SUBTEXT_SIZE, TEXT_SIZE, measure
 from treadle.diagnostics.draw.text import one_line, shorten, text_width
 
 
+@settings(deadline=None)
 @given(ANY_TEXT, st.floats(20, 300))
 def test_a_shortened_text_is_narrow_enough_and_keeps_both_ends(text: str, limit: float) -> None:
     text = one_line(text)
@@ -23,6 +24,7 @@ def test_a_shortened_text_is_narrow_enough_and_keeps_both_ends(text: str, limit:
         assert text.endswith(tail)
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_one_line_has_no_line_breaks_and_no_control_characters(text: str) -> None:
     line = one_line(text)
@@ -31,6 +33,7 @@ def test_one_line_has_no_line_breaks_and_no_control_characters(text: str) -> Non
     assert "  " not in line
 
 
+@settings(deadline=None)
 @given(ANY_TEXT, st.sampled_from(SHAPES), st.integers(1, 10**12))
 def test_labels_are_narrower_than_their_shape(label: str, shape: Shape, count: int) -> None:
     box = measure(Node(0, label, shape, count=count))

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from treadle import config as configuration
-from treadle.config.files import user_file, write_value
+from treadle.config.files import one_line, user_file, write_value
 from treadle.config.schema import Setting, canonical, known, parse, resolve
 from treadle.config.transport import is_plain
 
@@ -74,13 +74,14 @@ def find(key: str) -> None:
 
 
 def _line(setting: Setting) -> str:
-    return f"{setting.key}: {_yaml(setting.value, flow=True)}  # {setting.source}"
+    value = one_line(setting.value) if is_plain(setting.value) else repr(setting.value)
+    return f"{setting.key}: {value}  # {setting.source}"
 
 
-def _yaml(value: Any, flow: bool = False) -> str:
+def _yaml(value: Any) -> str:
     import yaml
 
     if not is_plain(value):  # set by a call in this process
         return repr(value)
-    text: str = yaml.safe_dump(value, default_flow_style=flow, width=float("inf"), sort_keys=False)
+    text: str = yaml.safe_dump(value, width=float("inf"), sort_keys=False)
     return text.removesuffix("\n").removesuffix("\n...")

@@ -120,28 +120,29 @@ def _edit(content: str, name: str, value: Any) -> str:
             break
     if node is None or (node is root and node.id == "mapping" and not node.flow_style):
         newline = "" if content.endswith("\n") or not content else "\n"
-        return f"{content}{newline}{rest}: {_flow(value)}\n"
+        return f"{content}{newline}{rest}: {one_line(value)}\n"
     if rest and node.id == "mapping" and node.value:
         # The section is there but not the key: it goes before the first one.
         first = node.value[0][0].start_mark
         if node.flow_style:
-            line = _flow(nest({rest: value}))[1:-1] + ", "
+            line = one_line(nest({rest: value}))[1:-1] + ", "
         else:
-            line = f"{rest}: {_flow(value)}\n" + " " * first.column
+            line = f"{rest}: {one_line(value)}\n" + " " * first.column
         return content[: first.index] + line + content[first.index :]
-    written = _flow(nest({rest: value}) if rest else value)
+    written = one_line(nest({rest: value}) if rest else value)
     start, end = node.start_mark.index, node.end_mark.index
     # An empty value begins right after the colon.
     space = " " if content[start - 1 : start] == ":" else ""
     return content[:start] + space + written + content[end:]
 
 
-def _flow(value: Any) -> str:
+def one_line(value: Any) -> str:
     """Write a value on one line."""
     import yaml
 
-    text: str = yaml.safe_dump(value, default_flow_style=True, width=float("inf"))
-    return text.removesuffix("\n").removesuffix("\n...")
+    # As an item of a list it is quoted so that it also fits inside { }.
+    text: str = yaml.safe_dump([value], default_flow_style=True, width=float("inf"))
+    return text.strip()[1:-1]
 
 
 def _replace(path: str, content: str) -> None:

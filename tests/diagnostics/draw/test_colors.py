@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.diagnostics.draw.drawings import ANY_TEXT
 
+from tests.diagnostics.draw.drawings import ANY_TEXT
 from treadle.diagnostics.draw import PALETTE, SCALES, ScaleName, color_names, color_values
 from treadle.diagnostics.draw.colors import PLAIN_FILL, scale_color, text_color
 

@@ -11,8 +11,8 @@ from typing import cast
 from xml.etree import ElementTree
 
 import pytest
-from tests.diagnostics.draw.drawings import fan_in, tree
 
+from tests.diagnostics.draw.drawings import fan_in, tree
 from treadle.diagnostics.draw import (
     Drawing,
     DrawingError,

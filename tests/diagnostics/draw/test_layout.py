@@ -6,10 +6,10 @@ from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
-from tests.diagnostics.draw.drawings import chain, drawings, fan_in, tree
 
-from treadle.diagnostics.draw import Drawing, DrawingError, Edge, Node, Positioned, layout
-from treadle.errors import CycleError
+from tests.diagnostics.draw.drawings import chain, drawings, fan_in, tree
+from treadle.diagnostics.draw import Drawing, Edge, Node, Positioned, layout
+from treadle.errors import CycleError, DrawingError
 
 TOUCH = 1e-6
 

@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
-from tests.diagnostics.draw.drawings import drawings, fan_in, tree
 
+from tests.diagnostics.draw.drawings import drawings, fan_in, tree
 from treadle.diagnostics.draw import Drawing, Edge, Node, layout, to_svg
 from treadle.diagnostics.draw.text import text_width
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.diagnostics.draw.drawings import ANY_TEXT
 
+from tests.diagnostics.draw.drawings import ANY_TEXT
 from treadle.diagnostics.draw import Node
 from treadle.diagnostics.draw.model import SHAPES, Shape
 from treadle.diagnostics.draw.sizes import SUBTEXT_SIZE, TEXT_SIZE, measure

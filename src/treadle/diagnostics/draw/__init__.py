@@ -13,9 +13,7 @@ from treadle.diagnostics.draw.export import to_pdf, to_png
 from treadle.diagnostics.draw.layout import layout
 from treadle.diagnostics.draw.model import (
     Drawing,
-    DrawingError,
     Edge,
-    MissingDependencyError,
     Node,
     PlacedEdge,
     PlacedNode,
@@ -28,9 +26,7 @@ __all__ = [
     "PALETTE",
     "SCALES",
     "Drawing",
-    "DrawingError",
     "Edge",
-    "MissingDependencyError",
     "Node",
     "Picture",
     "PlacedEdge",

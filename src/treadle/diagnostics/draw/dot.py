@@ -12,13 +12,12 @@ from collections.abc import Iterator
 from treadle.diagnostics.draw.colors import EDGE_COLOR, PLAIN_FILL, darken, text_color
 from treadle.diagnostics.draw.model import (
     Drawing,
-    DrawingError,
-    MissingDependencyError,
     check,
     merge_edges,
 )
 from treadle.diagnostics.draw.sizes import measure
 from treadle.diagnostics.draw.text import one_line
+from treadle.errors import MissingDependencyError
 
 _FONT = "Helvetica,Arial,sans-serif"
 _MOST_SECONDS = 120.0

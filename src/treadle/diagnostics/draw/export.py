@@ -12,7 +12,7 @@ import math
 import re
 from types import ModuleType
 
-from treadle.diagnostics.draw.model import DrawingError, MissingDependencyError
+from treadle.errors import DrawingError, MissingDependencyError
 
 _MOST_PIXELS = 30_000_000
 _SIZE = re.compile(r'<svg\b[^>]*?\bwidth="([\d.]+)"[^>]*?\bheight="([\d.]+)"')

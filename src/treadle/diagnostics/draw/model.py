@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from treadle.errors import TreadleError
+from treadle.errors import DrawingError
 
 Shape = Literal["circle", "box"]
 Direction = Literal["BT", "TB", "LR"]
@@ -25,14 +25,6 @@ Point = tuple[float, float]
 SHAPES: tuple[Shape, ...] = ("circle", "box")
 DIRECTIONS: tuple[Direction, ...] = ("BT", "TB", "LR")
 _HEX_COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
-
-
-class DrawingError(TreadleError, ValueError):
-    """A drawing that contradicts itself, or a file that cannot be written as asked."""
-
-
-class MissingDependencyError(TreadleError, ImportError):
-    """An optional library or program that this call needs is not installed."""
 
 
 @dataclass(frozen=True, slots=True)

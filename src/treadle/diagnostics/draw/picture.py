@@ -11,8 +11,9 @@ from typing import Literal
 from treadle.diagnostics.draw.dot import render_graphviz, to_dot
 from treadle.diagnostics.draw.export import to_pdf, to_png
 from treadle.diagnostics.draw.layout import layout
-from treadle.diagnostics.draw.model import Drawing, DrawingError
+from treadle.diagnostics.draw.model import Drawing
 from treadle.diagnostics.draw.svg import to_svg
+from treadle.errors import DrawingError
 
 Format = Literal["svg", "png", "pdf", "dot"]
 Engine = Literal["treadle", "graphviz"]

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from treadle.errors import GraphError
-from treadle.graph.order.dag import NEVER, Dag
+from treadle.graph.order.dag import Dag
 
 
 class Peak(NamedTuple):
@@ -54,12 +54,12 @@ def measure(dag: Dag, order: Sequence[int], open_: list[int]) -> tuple[int, int,
 
 
 def lower_bound(dag: Dag, tasks: Sequence[int]) -> int:
-    """No order of `tasks`, which nothing connects with the others, has a lower peak than this.
+    """No order of `tasks`, which share nothing with any others, has a lower peak than this.
 
     1. A task runs next to all its inputs.
     2. Some sink runs last, when everything kept is there, next to those of its inputs that are not.
     """
-    reads, size, open_ = dag.reads, dag.size, dag.open
+    reads, users, size, kept = dag.reads, dag.users, dag.size, dag.kept
     alone = keep = 0
     last = -1
     for t in tasks:
@@ -68,13 +68,12 @@ def lower_bound(dag: Dag, tasks: Sequence[int]) -> int:
             need += size[d]
         if need > alone:
             alone = need
-        k = open_[t]
-        if k >= NEVER and dag.kept[t]:
+        if kept[t]:
             keep += size[t]
-        if not dag.users[t]:
-            # its share that is not kept: inputs, and itself where nobody wants it
-            extra = sum([size[d] for d in reads[t] if not dag.kept[d]])
-            if not k:
+        if not users[t]:
+            # what is not kept and yet there while it runs: inputs, and itself where nobody wants it
+            extra = sum([size[d] for d in reads[t] if not kept[d]])
+            if not kept[t]:
                 extra += size[t]
             if last < 0 or extra < last:
                 last = extra

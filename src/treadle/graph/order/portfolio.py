@@ -13,7 +13,8 @@ in stencils. So the choice is measured. In this order, for these reasons:
 7. Depth first, largest share first, late, then early: irregular graphs.
 8. By level, late, then early: exchanges in stages, where whole levels meet.
 
-Walks 6 to 8 are left out for very large graphs, and where the walks before agree on the peak.
+Walks 6 to 8 are left out for large graphs, and for middling ones where the walks before agree on
+the peak.
 
 Laws of this file:
 
@@ -29,15 +30,18 @@ Laws of this file:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from treadle.graph.order.dag import Dag, numbering
 from treadle.graph.order.measure import lower_bound, measure
 from treadle.graph.order.shifts import earlier, later
 from treadle.graph.order.walks import by_level, by_need, by_share, depth_first, nearest_first
 
-MANY = 100_000
-"""Larger graphs get the walks 1 to 5 only: half the time, and on most shapes the same order."""
+FEW = 1_000
+MANY = 20_000
+"""Up to `FEW` tasks every walk is tried, above `MANY` the first five, which cost half the time and
+give the same peak on nine shapes of ten; between them it depends on whether the first five agree.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ def explain_order(
         )
     order = _Contest(dag, uniform=sizes is None).run()
     if back is not None:
-        order.tasks[:] = [back[t] for t in order.tasks]
+        order = replace(order, tasks=[back[t] for t in order.tasks])
     return order
 
 
@@ -121,6 +125,7 @@ class _Contest:
         for t, p in enumerate(self.part):
             groups[p].append(t)
         self.parts = [_Part(lower_bound(dag, group)) for group in groups]
+        # Trees of equal results with nothing kept inside; elsewhere it is only a good guess.
         for t, u in enumerate(dag.users):
             if len(u) > 1 or (u and dag.kept[t]) or not uniform:
                 self.parts[self.part[t]].tree = False
@@ -146,7 +151,8 @@ class _Contest:
         yield "nearest first, late", later(dag, left(tasks))
         tasks = depth_first([r[::-1] for r in dag.reads], left(dag.sinks[::-1]))
         yield "depth first from the end", tasks
-        if dag.n > MANY or len({peak for _, peak in self.tried}) == 1:
+        agree = len({peak for _, peak in self.tried}) == 1
+        if dag.n > (FEW if agree else MANY):
             return
         yield "given, early, late", later(dag, earlier(dag, left(range(dag.n))))
         reads, roots = by_share(dag)
@@ -180,7 +186,9 @@ class _Contest:
             worst = max(worst, peak)
             if p.score is None or (peak, area) < p.score:
                 p.score, p.tasks, p.name = (peak, area), mine, name
-            if p.score[0] == p.bound or p.tree:
+            if p.tree:
+                p.bound = peak
+            if p.score[0] == p.bound:
                 self.unsettled -= 1
                 for t in mine:
                     self.settled[t] = 1
@@ -200,6 +208,8 @@ class _Contest:
         name = "; ".join(dict.fromkeys(p.name for _, p in done))
         bound = max(bound, final)
         if peak > bound:
+            if len(done) > 1:
+                bound = max(bound, lower_bound(self.dag, range(self.dag.n)))
             given, _, _ = measure(self.dag, range(self.dag.n), self.dag.open[:])
             if given < peak:
                 order, peak, name = list(range(self.dag.n)), given, "given"

@@ -146,10 +146,12 @@ def _look(obj: Any) -> Held:
         return own, obj
     if isinstance(obj, (set, frozenset, deque)):
         return own, _Beginning(obj, len(obj))
-    if hasattr(type(obj), "nbytes"):  # an array of some library
-        nbytes = obj.nbytes
-        if isinstance(nbytes, int):
-            return max(own, nbytes)
+    try:
+        nbytes = obj.nbytes if hasattr(type(obj), "nbytes") else None  # an array of some library
+    except Exception:  # which does not know
+        nbytes = None
+    if isinstance(nbytes, int):
+        return max(own, nbytes)
     return own, list(_attributes(obj))
 
 

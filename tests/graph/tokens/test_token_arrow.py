@@ -8,7 +8,7 @@ import pickle
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from treadle.graph.tokens import tokenize
@@ -45,6 +45,7 @@ def array(name: str) -> Any:
 
 @pytest.mark.parametrize("name", COLUMNS)
 @given(st.integers(0, 4), st.integers(0, 4))
+@settings(deadline=None)
 def test_what_is_around_a_slice_is_no_content(name: str, start: int, length: int) -> None:
     dtype, values = COLUMNS[name]
     whole = pa.array(values + values, dtype)

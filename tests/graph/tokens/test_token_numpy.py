@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from treadle.errors import TokenizationError
@@ -34,6 +34,7 @@ ARRAYS = DTYPES.flatmap(lambda dtype: hypothesis_numpy.arrays(dtype, SHAPES))
 
 
 @given(ARRAYS)
+@settings(deadline=None)
 def test_layout_is_no_content(array: Any) -> None:
     token = tokenize(array)
     assert tokenize(array.copy()) == token
@@ -47,12 +48,14 @@ def test_layout_is_no_content(array: Any) -> None:
 
 
 @given(ARRAYS)
+@settings(deadline=None)
 def test_shape_dtype_and_type_are_content(array: Any) -> None:
     others = [array[np.newaxis], array.tolist(), array.view(np.matrix) if array.ndim == 2 else None]
     assert tokenize(array) not in {tokenize(other) for other in others}
 
 
 @given(hypothesis_numpy.arrays("i2", SHAPES), st.data())
+@settings(deadline=None)
 def test_changing_one_element_changes_the_token(array: Any, data: Any) -> None:
     if array.size == 0:
         return

@@ -17,7 +17,7 @@ import weakref
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from treadle.errors import TokenizationError
@@ -84,6 +84,7 @@ def test_records_of_different_kinds_differ() -> None:
 
 
 @given(st.dictionaries(st.text(max_size=3), st.sets(st.text(max_size=2), max_size=3), max_size=4))
+@settings(deadline=None)
 def test_objects_are_their_attributes(attributes: dict[str, Any]) -> None:
     backwards = dict(reversed(attributes.items()))
     assert tokenize(Bag(**attributes)) == tokenize(Bag(**backwards))

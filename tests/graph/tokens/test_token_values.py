@@ -56,12 +56,13 @@ def content(value: Any) -> Any:
 
 
 @given(VALUES, VALUES)
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 def test_equal_content_if_and_only_if_equal_token(left: Any, right: Any) -> None:
     assert (content(left) == content(right)) == (tokenize(left) == tokenize(right))
 
 
 @given(VALUES)
+@settings(deadline=None)
 def test_copies_have_the_same_token(value: Any) -> None:
     token = tokenize(value)
     assert token == tokenize(copy.deepcopy(value))
@@ -69,6 +70,7 @@ def test_copies_have_the_same_token(value: Any) -> None:
 
 
 @given(st.lists(VALUES, max_size=4), st.dictionaries(st.text(max_size=3), VALUES, max_size=4))
+@settings(deadline=None)
 def test_order_of_dicts_and_keywords_is_no_content(
     values: list[Any], mapping: dict[str, Any]
 ) -> None:

@@ -1,0 +1,262 @@
+"""``Plan``: a graph expanded to tasks, which is what schedulers run.
+
+Tasks are dense integers numbered in static order. Laws:
+
+1. What a task reads has a smaller number, and running 0, 1, 2, ... is the single-threaded schedule.
+2. Only tasks that the outputs need are in a plan: expanding culls.
+3. Expanding happens here and nowhere else, when somebody is about to run the graph.
+
+Two ways lead here. Most graphs people write by hand are forests of one-task calls, in which every
+result has one reader; they are numbered by a single walk at a fraction of a microsecond a task.
+Everything else takes the general way: find operations, join equal names, walk tasks, order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from treadle.graph.graph import unify, walk
+from treadle.graph.operation import Call, Dep, Key, Operation, task_ref
+from treadle.graph.order import static_order
+
+#: The forest walk looks for shared results once per so many tasks.
+_STRIDE = 1024
+
+
+class Plan:
+    """Tasks in static order.
+
+    Attributes
+    ----------
+    operations
+        Per task: its operation.
+    index
+        Per task: its flat position in the operation; None when every one is 0.
+    deps
+        Per task: the tasks it reads, in the order that ``Operation.run`` wants the values. A task
+        that reads another one twice has it twice.
+    outputs
+        The tasks whose values are wanted, in the order asked for; may repeat.
+    shared
+        Whether some result has more than one reader.
+    """
+
+    __slots__ = ("deps", "index", "operations", "outputs", "shared")
+
+    def __init__(
+        self,
+        operations: list[Operation],
+        index: list[int] | None,
+        deps: list[tuple[int, ...]],
+        outputs: tuple[int, ...],
+        shared: bool,
+    ) -> None:
+        self.operations = operations
+        self.index = index
+        self.deps = deps
+        self.outputs = outputs
+        self.shared = shared
+
+    def __len__(self) -> int:
+        return len(self.operations)
+
+    def __repr__(self) -> str:
+        return f"<Plan: {len(self):,} tasks, {len(self.outputs):,} outputs>"
+
+    def position(self, task: int) -> int:
+        """Return the flat position of a task in its operation."""
+        return self.index[task] if self.index is not None else 0
+
+    def key(self, task: int) -> Key:
+        """Return the readable key of a task."""
+        return self.operations[task].key(self.position(task))
+
+    def run(self, task: int, values: Sequence[Any]) -> Any:
+        """Run one task with the values of ``deps[task]``."""
+        return self.operations[task].run(self.position(task), values)
+
+    def reads(self) -> list[tuple[int, ...]]:
+        """Return, per task, the distinct tasks it reads."""
+        if not self.shared:
+            return self.deps
+        return [
+            dep if len(dep) < 2 or len(set(dep)) == len(dep) else tuple(dict.fromkeys(dep))
+            for dep in self.deps
+        ]
+
+    def dependents(self) -> list[tuple[int, ...]]:
+        """Return, per task, the distinct tasks that read it, ascending."""
+        empty: tuple[int, ...] = ()
+        found = [empty] * len(self.deps)
+        if not self.shared:
+            for task, deps in enumerate(self.deps):
+                if deps:
+                    reader = (task,)  # one tuple for all inputs of a task
+                    for dep in deps:
+                        found[dep] = reader
+            return found
+        lists: list[list[int]] = [[] for _ in self.deps]
+        for task, deps in enumerate(self.reads()):
+            for dep in deps:
+                lists[dep].append(task)
+        return [tuple(readers) for readers in lists]
+
+
+def expand(outputs: Sequence[Dep]) -> Plan:
+    """Expand the tasks that ``outputs`` need, numbered in static order.
+
+    Parameters
+    ----------
+    outputs
+        The tasks whose results are wanted: one-task operations or ``TaskRef``.
+
+    Raises
+    ------
+    DuplicateKeyError
+        One name has two definitions.
+    """
+    return _forest(outputs) or _general(outputs)
+
+
+def _forest(outputs: Sequence[Dep]) -> Plan | None:
+    """Expand a forest of calls, or return None as soon as the graph turns out to be none.
+
+    Popping a call and pushing what it reads visits a tree root first, last input first; backwards,
+    that is depth-first post-order with the inputs in their given order, so one visit per task does.
+    """
+    found: list[Call] = []
+    known: set[Call] = set()
+    stack: list[Any] = list(outputs)
+    pop, push, visit = stack.pop, stack.extend, found.append
+    checked = 0
+    while stack:
+        for _ in range(_STRIDE):
+            call = pop()
+            if type(call) is not Call:
+                return None
+            visit(call)
+            if call.deps:
+                push(call.deps)
+            if not stack:
+                break
+        # A shared call met twice would be walked twice, and so would all below it: stop early.
+        known.update(found[checked:])
+        checked = len(found)
+        if len(known) != checked:
+            return None
+    found.reverse()
+    number: dict[Dep, int] = dict(zip(found, range(checked), strict=True))
+    if unify([call for call in found if call.named]):
+        return None
+    where = number.__getitem__
+    deps = [tuple(map(where, call.deps)) if call.deps else () for call in found]
+    plan = Plan(
+        list[Operation](found), None, deps, tuple([where(out) for out in outputs]), shared=False
+    )
+    return plan if _well_ordered(deps) else _renumber(plan)
+
+
+def _well_ordered(deps: list[tuple[int, ...]]) -> bool:
+    """Whether post-order visits the inputs of every task in order of falling need.
+
+    ``need`` is the number of results alive at once while a subtree is worked off. Visiting the
+    needier inputs first is optimal (Sethi and Ullman, JACM 17(4), 1970).
+    """
+    need = [1] * len(deps)
+    for task, inputs in enumerate(deps):
+        if not inputs:
+            continue
+        count = len(inputs)
+        if count == 1:
+            need[task] = max(2, need[inputs[0]])
+        elif count == 2:
+            first, second = need[inputs[0]], need[inputs[1]]
+            if first < second:
+                return False
+            need[task] = max(3, first, second + 1)
+        else:
+            needs = [need[dep] for dep in inputs]
+            if any(a < b for a, b in pairwise(needs)):
+                return False
+            need[task] = max(count + 1, *[n + k for k, n in enumerate(needs)])
+    return True
+
+
+def _general(outputs: Sequence[Dep]) -> Plan:
+    """Expand any graph: operations first, then the tasks that are needed, then the order."""
+    wanted = [task_ref(out) for out in outputs]
+    operations = walk([ref.operation for ref in wanted])
+    same = unify(operations)
+    base: dict[Operation, int] = {}
+    total = 0
+    for operation in operations:
+        if operation not in same:
+            base[operation] = total
+            total += operation.ntasks
+    for repeat, original in same.items():
+        base[repeat] = base[original]
+
+    number = [-1] * total  # place -> task, -1 unseen, -2 on the stack
+    owner: list[Operation] = []
+    index: list[int] = []
+    reads: list[list[int]] = []
+    roots = [(base[ref.operation] + ref.position, ref.operation, ref.position) for ref in wanted]
+    for root in reversed(roots):
+        # An entry without children is a task to open; with children, one to close.
+        stack: list[tuple[int, Operation, int, list[int] | None]] = [(*root, None)]
+        while stack:
+            place, operation, position, children = stack.pop()
+            if children is not None:
+                number[place] = len(owner)
+                owner.append(operation)
+                index.append(position)
+                reads.append(children)
+                continue
+            if number[place] != -1:
+                continue
+            number[place] = -2
+            children = []
+            stack.append((place, operation, position, children))
+            below = [
+                (base[ref.operation] + ref.position, *ref, None)
+                for ref in operation.reads(position)
+            ]
+            children.extend([entry[0] for entry in below])
+            # The first input comes off the stack first.
+            stack.extend([entry for entry in reversed(below) if number[entry[0]] == -1])
+    deps = [tuple([number[place] for place in children]) for children in reads]
+    readers = bytearray(len(deps))
+    shared = False
+    for inputs in deps:
+        for dep in inputs:
+            if readers[dep]:
+                shared = True
+            readers[dep] = 1
+    plan = Plan(
+        owner,
+        index if any(index) else None,
+        deps,
+        tuple([number[place] for place, _, _ in roots]),
+        shared,
+    )
+    return _renumber(plan)
+
+
+def _renumber(plan: Plan) -> Plan:
+    """Return the same plan with its tasks numbered in static order."""
+    order = static_order(plan.deps, plan.outputs)
+    number = [0] * len(order)
+    for new, old in enumerate(order):
+        number[old] = new
+    where = number.__getitem__
+    index = plan.index
+    deps = plan.deps
+    return Plan(
+        [plan.operations[old] for old in order],
+        None if index is None else [index[old] for old in order],
+        [tuple(map(where, deps[old])) if deps[old] else () for old in order],
+        tuple(map(where, plan.outputs)),
+        plan.shared,
+    )

@@ -37,7 +37,7 @@ def _files(tb: TracebackType | None) -> list[str]:
 
 
 OWN, OWN_TOO = f"{PACKAGE}/local/sync.py", f"{PACKAGE}/graph/operation.py"
-USER = "/home/me/script.py"
+USER = "/srv/work/script.py"
 EXECUTOR = os.path.join(os.path.dirname(os.__file__), "concurrent", "futures", "thread.py")
 
 
@@ -51,7 +51,7 @@ EXECUTOR = os.path.join(os.path.dirname(os.__file__), "concurrent", "futures", "
         ([OWN, USER, OWN], [USER, OWN]),
         ([OWN, OWN_TOO], [OWN, OWN_TOO]),
         ([OWN, f"{PACKAGE}_tools/x.py"], [f"{PACKAGE}_tools/x.py"]),
-        ([OWN, "/home/treadle/x.py"], ["/home/treadle/x.py"]),
+        ([OWN, "/srv/treadle/x.py"], ["/srv/treadle/x.py"]),
         ([OWN, "treadle/x.py"], ["treadle/x.py"]),
     ],
 )
@@ -120,13 +120,13 @@ def test_frames_without_columns_and_lines() -> None:
 
 
 def test_a_runaway_recursion_keeps_its_ends() -> None:
-    tb = _raised(USER, *["/home/me/loop.py"] * (MAX_FRAMES // 2), USER)
+    tb = _raised(USER, *["/srv/work/loop.py"] * (MAX_FRAMES // 2), USER)
     assert len(record_frames(tb)) == MAX_FRAMES // 2 + 2
-    tail = _raised("/home/me/last.py")
+    tail = _raised("/srv/work/last.py")
     head = _raised(USER)
     for _ in range(3 * MAX_FRAMES):
         tail = TracebackType(tail, head.tb_frame, head.tb_lasti, head.tb_lineno)
     records = record_frames(tail)
     assert len(records) == MAX_FRAMES
-    assert (records[0].filename, records[-1].filename) == (USER, "/home/me/last.py")
+    assert (records[0].filename, records[-1].filename) == (USER, "/srv/work/last.py")
     assert len(_files(rebuild_frames(records))) == MAX_FRAMES

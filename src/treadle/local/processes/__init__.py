@@ -1,0 +1,1 @@
+"""The process scheduler: worker processes that keep what they compute."""

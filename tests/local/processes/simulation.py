@@ -42,6 +42,7 @@ class Process:
     inbox: deque[tuple[Effect, dict[int, int]]] = field(default_factory=deque)
     outbox: deque[tuple[Event, dict[int, int]]] = field(default_factory=deque)
     batches: deque[SendBatch] = field(default_factory=deque)
+    given: deque[dict[int, int]] = field(default_factory=deque)  # per batch
     position: int = 0  # in the oldest batch
     seconds: list[float] = field(default_factory=list)
 
@@ -142,8 +143,8 @@ class Simulation:
         effect, values = process.inbox.popleft()
         match effect:
             case SendBatch():
-                process.values.update(values)
                 process.batches.append(effect)
+                process.given.append(values)
                 if len(process.batches) == 1:
                     self.begin(process)
             case Drop():
@@ -171,6 +172,8 @@ class Simulation:
     def begin(self, process: Process) -> None:
         process.position = 0
         process.seconds = []
+        if process.batches:
+            process.values.update(process.given.popleft())
 
     def compute(self, number: int) -> None:
         """Run one task of the oldest batch, or end the batch."""
@@ -212,9 +215,9 @@ class Simulation:
                     held[task] = process.values[task]
                 sizes.append((task, 10 ** (task % 9)))
         event = BatchFinished(number, done, process.seconds, list(held), sizes, self.now)
-        process.outbox.append((event, held))
         for task in failed:
             process.outbox.append((ExportFailed(number, task, "cannot be pickled", self.now), {}))
+        process.outbox.append((event, held))
         self.begin(process)
 
     def report(self, number: int) -> None:

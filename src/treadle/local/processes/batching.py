@@ -88,15 +88,23 @@ class Builder:
         owner[task] = number
         deps = state.deps[task]
         drop: list[int] = []
+        copies: list[int] = []
         for dep in deps:
             pending[dep] -= 1
-            if not pending[dep]:
-                drop.append(dep)
             if owner[dep] != number:
                 copies = state.copies.setdefault(dep, [])
                 if number not in copies:
                     copies.append(number)
                     self.given.append(dep)
+            if not pending[dep]:
+                drop.append(dep)
+                if state.held[dep]:
+                    # Should a reader come back from another worker and end up on this one, the
+                    # value has to be given again: what is here now goes after this task.
+                    if owner[dep] == number:
+                        owner[dep] = -1
+                    else:
+                        copies.remove(number)
         self.tasks.append(task)
         if not state.dependents[task]:
             drop.append(task)

@@ -139,10 +139,6 @@ def _batch_finished(state: State, event: BatchFinished, out: list[Effect]) -> No
                 if not held[dep]:
                     phase[dep] = RELEASED
                     state.sizes.pop(dep, None)
-            else:
-                copies = state.copies.get(dep)
-                if copies is not None and number in copies:
-                    copies.remove(number)
         for dep in deps[task]:
             if held[dep]:
                 state.users[dep] -= 1

@@ -51,7 +51,7 @@ class Exported(NamedTuple):
 
 
 class ExportFailed(NamedTuple):
-    """A value cannot leave its process."""
+    """A value cannot leave its process. For exports of a batch: told before the batch is."""
 
     worker: int
     task: int

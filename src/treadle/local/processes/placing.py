@@ -115,7 +115,7 @@ def refused(state: State, value: int, error: Any, out: list[Effect]) -> None:
     readers = state.awaiting.pop(value, [])
     if (
         value in state.outputs
-        or state.owner[value] < 0  # made by the isolation worker, which is gone
+        or state.owner[value] == state.isolation  # which ends after this task
         or any([task in state.suspects for task in readers])
     ):
         out.append(Fail("export", value, error))
@@ -232,9 +232,14 @@ def returned(state: State, number: int, tasks: Sequence[int], out: list[Effect])
     worker.recalls -= 1
     back = frozenset(tasks)
     for batch in worker.queue:
-        kept = [place for place, task in enumerate(batch.tasks) if task not in back]
-        batch.tasks = [batch.tasks[place] for place in kept]
-        batch.drops = [batch.drops[place] for place in kept]
+        pairs = list(zip(batch.tasks, batch.drops, strict=True))
+        batch.tasks = [task for task, _ in pairs if task not in back]
+        batch.drops = [drop for task, drop in pairs if task not in back]
+        for task, drop in pairs:
+            if task in back:
+                for dep in drop:
+                    if state.held[dep]:  # stays after all
+                        state.copies.setdefault(dep, []).append(number)
     for task in tasks:
         state.phase[task] = WAITING
         state.owner[task] = -1

@@ -120,7 +120,7 @@ class Graph:
         return TaskRef(operation, flat_position(coordinate, shape))
 
     def _missing(self, key: Key, hint: str = "") -> MissingKeyError:
-        known = [str(known) for known in islice(self.keys(), _NEAREST_AMONG)]
+        known = list(dict.fromkeys(map(str, islice(self.keys(), _NEAREST_AMONG))))
         near = get_close_matches(str(key), known, n=3, cutoff=0.5)
         if near:
             hint += f"; the nearest are {', '.join(repr(name) for name in near)}"

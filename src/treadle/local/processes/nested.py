@@ -20,8 +20,9 @@ from types import FrameType
 
 from treadle.errors import SchedulerError
 
-#: Environment variable that counts how many worker processes this one is inside of.
-DEPTH = "TREADLE_WORKER_DEPTH"
+#: Environment variable that counts how many worker processes this one is inside of. Names that begin
+#: with TREADLE_ are settings.
+DEPTH = "_TREADLE_WORKER_DEPTH"
 
 _unpickling = 0
 

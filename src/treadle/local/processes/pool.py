@@ -55,8 +55,6 @@ class Member:
         self.codes: set[int] = set()
         self.constants: set[int] = set()
         self.initialized = False
-        #: Whether it may still be busy with a run that has failed.
-        self.busy = False
 
 
 class WorkerPool:
@@ -103,22 +101,24 @@ class WorkerPool:
             )
         self.blas_threads = blas_threads
         self.environment = worker_environment(blas_threads)
+        #: Workers by number, and all of them, also those without a number.
         self.members: list[Member | None] = []
+        self.live: list[Member] = []
         self.run = 0
         self.idle_since = time.monotonic()
         self.closed = False
         self._pid = os.getpid()
         self._turn = threading.Lock()
         self._holder = -1
-        self._started = False
+        self.started = False
         _pools.add(self)
 
     def _start(self) -> None:
-        if not self._started:
+        if not self.started:
             self.segments = Segments(temporary_directory=_temporary_directory())
             self.output = OutputReader()
             self.selector = selectors.DefaultSelector()
-            self._started = True
+            self.started = True
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
@@ -145,23 +145,18 @@ class WorkerPool:
 
     def ensure(self, count: int) -> list[Member]:
         """Return ``count`` workers, started where necessary."""
-        count = min(count, self.num_workers)
-        found: list[Member] = []
-        for place in range(count):
-            if place == len(self.members):
-                self.members.append(None)
-            member = self.members[place]
-            if member is not None and (member.busy or member.process.has_ended()):
-                self.discard(member)
-                member = None
-            if member is None:
-                member = self.members[place] = Member(self)
-            found.append(member)
-        return found
+        for member in [m for m in self.live if m.process.has_ended()]:
+            self.discard(member)
+        self.members += [None] * (count - len(self.members))
+        return [member or self.start(place) for place, member in enumerate(self.members[:count])]
 
-    def extra(self) -> Member:
-        """Start a process beside the others; the caller discards it."""
-        return Member(self)
+    def start(self, place: int | None) -> Member:
+        """Start a worker; one without a place stands beside the others until it is discarded."""
+        member = Member(self)
+        self.live.append(member)
+        if place is not None:
+            self.members[place] = member
+        return member
 
     def discard(self, member: Member) -> int:
         """End a process, if it has not ended, and return its exit code."""
@@ -172,28 +167,23 @@ class WorkerPool:
             with contextlib.suppress(KeyError, ValueError):
                 self.selector.unregister(thing)
         member.process.release()
-        if member in self.members:
-            self.members[self.members.index(member)] = None
+        self.live.remove(member)
+        self.members = [None if other is member else other for other in self.members]
         return code
 
     def kill(self) -> None:
-        """End all processes, busy or not, and everything they left. Quick, and repeatable."""
-        if not self._started or os.getpid() != self._pid:
-            self.closed = True
+        """End all processes, whatever they do. Quick; the next run starts new ones."""
+        if not self.started or os.getpid() != self._pid:
             return
-        self.closed = True
-        live = [member for member in self.members if member is not None]
         try:
-            for member in live:
+            for member in self.live:
                 member.process.kill(force=False)
-            _await_end(live, BRIEF)
+            _await_end(self.live, BRIEF)
         finally:
-            # Not even an impatient second Ctrl-C leaves a process behind.
-            for member in live:
+            # Not even an impatient second Ctrl-C leaves a process or a file behind.
+            for member in self.live:
                 member.process.kill()
             self.segments.close()
-        for member in live:
-            self.discard(member)
         self._end()
 
     def close(self) -> None:
@@ -201,21 +191,21 @@ class WorkerPool:
         if self.closed or os.getpid() != self._pid:
             return
         self.closed = True
-        if not self._started:
+        if not self.started:
             return
-        live = [member for member in self.members if member is not None]
-        for member in live:
+        for member in self.live:
             member.process.channel.send(("stop",))
-        _await_end(live, GRACE)
-        for member in live:
-            self.discard(member)
+        _await_end(self.live, GRACE)
         self.segments.close()
         self._end()
 
     def _end(self) -> None:
+        for member in list(self.live):
+            self.discard(member)
         self.members.clear()
         self.output.close()
         self.selector.close()
+        self.started = False
 
     def __enter__(self) -> WorkerPool:
         return self
@@ -225,7 +215,7 @@ class WorkerPool:
 
     def __repr__(self) -> str:
         threads = "unlimited" if self.blas_threads is None else self.blas_threads
-        state = "closed" if self.closed else f"{sum([m is not None for m in self.members])} running"
+        state = "closed" if self.closed else f"{len(self.live)} running"
         return (
             f"<WorkerPool: {self.num_workers} workers, {state}, BLAS threads per worker: {threads}>"
         )
@@ -233,11 +223,10 @@ class WorkerPool:
     def forget_in_child(self) -> None:
         """Let go, in a forked child, of what belongs to the parent."""
         self.closed = True
-        for member in self.members:
-            if member is not None:
-                for descriptor in member.process.descriptors():
-                    with contextlib.suppress(OSError):
-                        os.close(descriptor)
+        for member in self.live:
+            for descriptor in member.process.descriptors():
+                with contextlib.suppress(OSError):
+                    os.close(descriptor)
 
 
 def _await_end(members: list[Member], seconds: float) -> None:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from treadle.errors import SchedulerError
+from treadle.errors import SchedulerError, TreadleError
 from treadle.local.observe import TaskRecord
 from treadle.local.processes import core
 from treadle.local.processes.catalog import Catalog, Constant, Mixed
@@ -143,7 +143,7 @@ class Run:
                 member.process.ready = True
             elif run == self.number and not self.done and self.failure is None:
                 self.handlers[kind](number, message)
-        if member.process.channel.closed:
+        if member.process.channel.closed and member is self.members[number]:
             # Its end follows at once; until then there is nothing to read.
             self.pool.selector.unregister(member.process.channel.sock)
 
@@ -199,8 +199,7 @@ class Run:
         self.failure.add_note("raised by the initializer of a worker process")
         member = self.members[number]
         assert member is not None
-        self.pool.discard(member)
-        self.members[number] = None
+        member.process.kill()  # no other run may find it half prepared
 
     def _on_death(self, number: int) -> None:
         member = self.members[number]
@@ -208,6 +207,8 @@ class Run:
         # What it said before it died counts.
         if not member.process.channel.closed:
             self._receive(number, member)
+        if self.members[number] is not member:
+            return  # the isolation worker, told to stop by what it said last
         running = member.process.running
         process = member.process
         code = self.pool.discard(member)
@@ -237,7 +238,11 @@ class Run:
         for effect in out:
             match effect:
                 case SendBatch():
-                    self._send_batch(effect)
+                    try:
+                        self._send_batch(effect)
+                    except TreadleError as error:  # a function or argument that cannot travel
+                        self.failure = error
+                        return
                 case Export():
                     self._send(effect.worker, ("export", self.number, effect.tasks))
                 case Drop():
@@ -336,10 +341,9 @@ class Run:
 
     def _start_worker(self, number: int) -> None:
         if number == self.state.isolation:
-            self._greet(number, self.pool.extra())
+            self._greet(number, self.pool.start(None))
             return
-        fresh = self.pool.members[number] = Member(self.pool)
-        self._greet(number, fresh)
+        self._greet(number, self.pool.start(number))
 
     def _release(self, task: int) -> None:
         payload = self.values.pop(task)
@@ -398,7 +402,7 @@ class Run:
 
     def _clear(self) -> None:
         """Leave the pool as the next run wants it."""
-        if self.pool.closed:
+        if not self.pool.started:
             return
         isolation = self.members[self.state.isolation]
         if isolation is not None:

@@ -70,9 +70,7 @@ class Simulation:
         self.random = random.Random(seed)
         kind = [self.random.randrange(kinds) for _ in deps]
         # One kind is slow now and then, so that batches get stuck and are taken back.
-        self.duration = [
-            self.random.choice([1e-6, 1e-4, 1.0 if k == 0 else 1e-5]) for k in kind
-        ]
+        self.duration = [self.random.choice([1e-6, 1e-4, 1.0 if k == 0 else 1e-5]) for k in kind]
         self.state = State(
             deps, [tuple(r) for r in readers], kind, outputs, workers, chunksize=chunksize
         )

@@ -131,3 +131,19 @@ def meet(directory: str, count: int) -> int:
 
 def apply(func: Callable[..., Any], *args: Any) -> Any:
     return func(*args)
+
+
+def wait_for(path: str) -> str:
+    import time
+
+    deadline = time.monotonic() + 20
+    while not os.path.exists(path):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{path} was not made")
+        time.sleep(0.005)
+    return "waited"
+
+
+def make_file(path: str) -> str:
+    os.close(os.open(path, os.O_CREAT))
+    return "made"

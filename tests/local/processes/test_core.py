@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tests.local.processes.simulation import Simulation, evaluate, random_graph
 
 

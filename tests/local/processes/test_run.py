@@ -62,8 +62,14 @@ def test_random_graphs_give_what_a_plain_loop_gives(pool: WorkerPool, seed: int)
     for task, inputs in enumerate(deps):
         size = 10 ** generator.randrange(5)
         parts = [call(np.full, size, float(task)), *[calls[d] for d in inputs]]
-        calls.append(gather(lambda values: float(sum([v.sum() / v.size for v in values])) *
-                            np.ones(generator_size(values)), parts))
+        calls.append(
+            gather(
+                lambda values: (
+                    float(sum([v.sum() / v.size for v in values])) * np.ones(generator_size(values))
+                ),
+                parts,
+            )
+        )
     values = evaluate(deps)
     found = run(expand(calls[-3:]), pool=pool, chunksize=generator.choice([None, 1, 5]))
     assert [float(v.flat[0]) for v in found] == values[-3:]
@@ -72,7 +78,7 @@ def test_random_graphs_give_what_a_plain_loop_gives(pool: WorkerPool, seed: int)
 
 def generator_size(values: list[Any]) -> int:
     """Half the length of the longest input, so that sizes stay mixed."""
-    return max(1, max([value.size for value in values]) // 2)
+    return max(1, max([int(value.size) for value in values]) // 2)
 
 
 def test_every_way_to_call(pool: WorkerPool) -> None:
@@ -110,6 +116,14 @@ def test_large_argument_travels_once(pool: WorkerPool) -> None:
 def test_tasks_spread_over_workers(pool: WorkerPool, tmp_path: Path) -> None:
     pids = run(expand([call(tasks.meet, str(tmp_path), 2) for _ in range(2)]), pool=pool)
     assert len(set(pids)) == 2 and os.getpid() not in pids
+
+
+def test_tasks_behind_a_long_one_are_taken_back(pool: WorkerPool, tmp_path: Path) -> None:
+    # All in one batch: the first task ends only if another worker gets the last one.
+    marker = str(tmp_path / "marker")
+    calls = [call(tasks.wait_for, marker), call(tasks.pid), call(tasks.make_file, marker)]
+    found = run(expand(calls), pool=pool, chunksize=3)
+    assert (found[0], found[2]) == ("waited", "made")
 
 
 def test_exceptions_arrive_as_themselves(pool: WorkerPool) -> None:

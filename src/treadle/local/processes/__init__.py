@@ -1,7 +1,8 @@
 """The process scheduler: worker processes that keep what they compute.
 
-The main path: ``run`` takes a ``WorkerPool``; ``shell`` carries out what ``core`` decides; ``worker``
-runs the tasks. Only numbers of tasks, tiny values and descriptors pass through the parent.
+The main path: ``run`` takes a ``WorkerPool``, ``shell`` carries out what ``core`` decides, and
+``worker`` runs the tasks. Only numbers of tasks, tiny values and descriptors pass through the
+parent.
 """
 
 from __future__ import annotations

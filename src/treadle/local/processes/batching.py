@@ -72,13 +72,15 @@ class Builder:
         return True
 
     def fits(self, task: int) -> bool:
-        """Whether every input of ``task`` is on the worker, on its way there, or with the parent."""
+        """Whether each input of ``task`` is on the worker, made there before, or with the parent."""
         state, number = self.state, self.number
         owner, held = state.owner, state.held
         for dep in state.deps[task]:
             if owner[dep] != number and not held[dep]:
-                return False
-        return True
+                break
+        else:
+            return True
+        return False
 
     def add(self, task: int) -> None:
         """Assign ``task``, which fits and was admitted."""
@@ -238,4 +240,3 @@ def send_isolated(state: State, task: int, now: float, out: list[Effect]) -> Non
     builder.add(task)
     builder.cost = AHEAD
     builder.finish(now)
-

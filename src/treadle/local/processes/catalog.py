@@ -181,7 +181,7 @@ class Catalog:
     def _pickled(self, task: int, operation: Call) -> Pickled | Mixed:
         args, kwargs = operation.args, dict(operation.kwargs or {})
         known = self._constants
-        if not any([id(arg) in known for arg in (*args, *kwargs.values())]):
+        if not any(id(arg) in known for arg in (*args, *kwargs.values())):
             data, buffers = dumps_call(operation.func, args, kwargs)
             if len(data) + sum([view.nbytes for view in buffers]) <= INLINE:
                 return Pickled(Inline(data, [bytearray(view) for view in buffers]))

@@ -113,7 +113,7 @@ class WorkerEnd:
 
     def _exactly(self, count: int) -> bytes:
         try:
-            data = self._reader.read(count)
+            data: bytes = self._reader.read(count)
         except OSError as error:
             raise EOFError from error
         if len(data) < count:

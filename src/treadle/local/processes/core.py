@@ -228,7 +228,7 @@ def _recover(state: State, out: list[Effect]) -> None:
         if phase[task] == DONE:
             continue
         if phase[task] == RELEASED:
-            wanted = task in outputs or any([phase[r] == WAITING for r in dependents[task]])
+            wanted = task in outputs or any(phase[r] == WAITING for r in dependents[task])
             if not wanted:
                 continue
         phase[task] = WAITING

@@ -75,9 +75,7 @@ class ProcessDied(WorkerDied):
         return type(self), (str(self), self.death, self.key)
 
 
-def classify(
-    exitcode: int, pid: int, stderr: str, peak_rss: int | None, oom_kills: int
-) -> Death:
+def classify(exitcode: int, pid: int, stderr: str, peak_rss: int | None, oom_kills: int) -> Death:
     """Say how a process died; ``oom_kills`` counts kills for lack of memory during the run."""
     cause = "exit"
     if exitcode < 0:

@@ -20,11 +20,15 @@ from types import FrameType
 
 from treadle.errors import SchedulerError
 
-#: Environment variable that counts how many worker processes this one is inside of. Names that begin
-#: with TREADLE_ are settings.
+#: Environment variable that counts how many worker processes this one is inside of. (Names that
+#: begin with TREADLE_ are settings.)
 DEPTH = "_TREADLE_WORKER_DEPTH"
 
 _unpickling = 0
+
+
+class UnguardedModuleError(SchedulerError):
+    """A module that starts a computation on processes was imported by a worker process."""
 
 
 def depth() -> int:
@@ -44,14 +48,14 @@ def unpickling() -> Iterator[None]:
 
 
 def refuse_while_importing() -> None:
-    """Raise SchedulerError when a worker got here by importing an unguarded module."""
+    """Raise UnguardedModuleError when a worker got here by importing an unguarded module."""
     if not _unpickling:
         return
     frame: FrameType | None = sys._getframe()
     while frame is not None:
         if frame.f_code.co_name == "<module>":
             name, file, line = frame.f_globals["__name__"], frame.f_code.co_filename, frame.f_lineno
-            raise SchedulerError(
+            raise UnguardedModuleError(
                 f"module {name!r} starts a computation on processes while it is imported,\n"
                 f"at {file}:{line}. Worker processes import it too, to find its functions,\n"
                 "and would start workers without end. Put the lines that run things under\n"
@@ -59,3 +63,14 @@ def refuse_while_importing() -> None:
                 "or into a function that the main program calls."
             )
         frame = frame.f_back
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """Return what a failed unpickling comes from, bare, where it is an unguarded module."""
+    link: BaseException | None = error
+    while link is not None:
+        if isinstance(link, UnguardedModuleError):
+            # How the worker got there is of no interest: the text names file and line.
+            return UnguardedModuleError(*link.args)
+        link = link.__cause__ or link.__context__
+    return error

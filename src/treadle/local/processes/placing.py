@@ -67,9 +67,7 @@ def place(state: State, task: int, out: list[Effect], prefer: int = -1) -> None:
         best = max(weight, key=lambda number: (weight[number], -number))
     else:
         best = -1
-    missing = [
-        dep for dep in state.deps[task] if state.owner[dep] != best and not state.held[dep]
-    ]
+    missing = [dep for dep in state.deps[task] if state.owner[dep] != best and not state.held[dep]]
     if not missing:
         # Without a value that only one worker has, anybody may run it.
         if best < 0 or (prefer < 0 and not tied and _is_everywhere(state, task)):
@@ -116,7 +114,7 @@ def refused(state: State, value: int, error: Any, out: list[Effect]) -> None:
     if (
         value in state.outputs
         or state.owner[value] == state.isolation  # which ends after this task
-        or any([task in state.suspects for task in readers])
+        or any(task in state.suspects for task in readers)
     ):
         out.append(Fail("export", value, error))
         state.over = True
@@ -194,7 +192,7 @@ def relieve(state: State, number: int, out: list[Effect]) -> None:
     ready = sorted(
         [task for task in victim.ready if state.phase[task] == WAITING and not state.undone[task]]
     )
-    movable = [task for task in ready if not any([d in state.stuck for d in state.deps[task]])]
+    movable = [task for task in ready if not any(d in state.stuck for d in state.deps[task])]
     # The later half in static order; of a single task, that one.
     share = movable[(len(movable) + 1) // 2 :] or movable[-1:]
     expected, kinds = state.expected, state.kinds
@@ -213,7 +211,7 @@ def relieve(state: State, number: int, out: list[Effect]) -> None:
 
 def recall(state: State, now: float, out: list[Effect]) -> None:
     """Take back what waits behind a task that takes unexpectedly long, if somebody is idle."""
-    if all([worker.queue for worker in state.workers[: state.num_workers] if worker.alive]):
+    if all(worker.queue for worker in state.workers[: state.num_workers] if worker.alive):
         return
     for number, worker in enumerate(state.workers):
         if worker.tasks_in_flight() < 2 or not worker.alive:
@@ -254,5 +252,4 @@ def returned(state: State, number: int, tasks: Sequence[int], out: list[Effect])
 
 
 def _is_everywhere(state: State, task: int) -> bool:
-    return all([state.held[dep] for dep in state.deps[task]])
-
+    return all(state.held[dep] for dep in state.deps[task])

@@ -260,16 +260,10 @@ def warm_pool(
     stale: list[WorkerPool] = []
     with _lock:
         for known in list(_warm):
-            if known.closed or known.environment != fresh.environment and (
-                known.num_workers == fresh.num_workers
-            ):
+            if known.closed or known.environment != fresh.environment:
                 _warm.remove(known)
                 stale.append(known)
-            elif (known.num_workers, known.initializer, known.environment) == (
-                fresh.num_workers,
-                fresh.initializer,
-                fresh.environment,
-            ):
+            elif (known.num_workers, known.initializer) == (fresh.num_workers, fresh.initializer):
                 _warm.remove(known)
                 pool = known
                 break

@@ -114,7 +114,7 @@ class Run:
 
     def _wait(self) -> None:
         timeout = TICK if self.state.wants_tick else None
-        if any([member and not member.process.ready for member in self.members]):
+        if any(member and not member.process.ready for member in self.members):
             timeout = min(1.0, timeout or 1.0)
             self._check_start()
         dead: list[int] = []
@@ -395,7 +395,7 @@ class Run:
                     member.process.channel.flush()
                     self._watch(number, member)
                 answers = member.process.channel.receive() if what == "message" else ()
-                if what == "end" or any([m[:2] == ("idle", self.number) for m in answers]):
+                if what == "end" or any(m[:2] == ("idle", self.number) for m in answers):
                     del busy[number]
         for member in busy.values():
             self.pool.discard(member)

@@ -150,9 +150,7 @@ class State:
     @property
     def in_flight(self) -> bool:
         """Whether any worker has something to run, to export or to give back."""
-        return bool(self.awaiting) or any(
-            [worker.queue or worker.recalls for worker in self.workers]
-        )
+        return bool(self.awaiting) or any(worker.queue or worker.recalls for worker in self.workers)
 
     @property
     def wants_tick(self) -> bool:
@@ -160,8 +158,8 @@ class State:
         if self.over or self.recovering or self.chunksize == 1:
             return False
         live = [worker for worker in self.workers if worker.alive]
-        return any([not worker.queue for worker in live]) and any(
-            [worker.tasks_in_flight() > 1 for worker in live]
+        return any(not worker.queue for worker in live) and any(
+            worker.tasks_in_flight() > 1 for worker in live
         )
 
 

@@ -37,7 +37,7 @@ from treadle.local.processes.catalog import INDEXED, Constant, Definition, Mixed
 from treadle.local.processes.channel import WorkerEnd
 from treadle.local.processes.life import Life
 from treadle.local.processes.messages import Batch, Session
-from treadle.local.processes.nested import unpickling
+from treadle.local.processes.nested import cause_of, unpickling
 from treadle.local.processes.payload import Inline, Payload, estimate, is_tiny, pack, unpack
 from treadle.serialize import loads_function, pack_exception
 from treadle.store.segments import Segments
@@ -58,7 +58,9 @@ class _Order:
 class Worker:
     """State and threads of a worker process."""
 
-    def __init__(self, channel: WorkerEnd, segments: Segments, note: memoryview, life: Life) -> None:
+    def __init__(
+        self, channel: WorkerEnd, segments: Segments, note: memoryview, life: Life
+    ) -> None:
         self.channel = channel
         self.segments = segments
         self.note = note
@@ -170,7 +172,7 @@ class Worker:
             message = self._perform(order)
         except BaseException as error:
             task = int(self.note[0])
-            failed = error
+            failed = cause_of(error)
             self._give_back(None)
             if isinstance(error, SystemExit):
                 failed = _exited(error)
@@ -248,8 +250,8 @@ class Worker:
         if form == INDEXED:
             return func.run(argument, values)
         args, kwargs = self._arguments(argument)
-        args = [fill(arg, values) for arg in args]
-        return func(*args, **{name: fill(value, values) for name, value in kwargs.items()})
+        filled = [fill(arg, values) for arg in args]
+        return func(*filled, **{name: fill(value, values) for name, value in kwargs.items()})
 
     def _arguments(self, argument: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
         if isinstance(argument, Pickled):
@@ -308,7 +310,6 @@ def _exited(error: SystemExit) -> TaskError:
     )
     failed.__cause__ = error
     return failed.with_traceback(error.__traceback__)
-
 
 
 def main(arguments: dict[str, Any]) -> None:

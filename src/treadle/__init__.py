@@ -28,7 +28,7 @@ from treadle.graph.annotations import annotate, get_annotations
 
 if TYPE_CHECKING:
     from treadle.diagnostics.explain import explain
-    from treadle.diagnostics.visualize import visualize
+    from treadle.diagnostics.drawing import visualize
     from treadle.graph.sizes import sizeof
     from treadle.graph.tokens import normalize_token
     from treadle.tokens import tokenize
@@ -60,7 +60,7 @@ _LATER = {
     "normalize_token": "treadle.graph.tokens",
     "sizeof": "treadle.graph.sizes",
     "tokenize": "treadle.tokens",
-    "visualize": "treadle.diagnostics.visualize",
+    "visualize": "treadle.diagnostics.drawing",
 }
 
 _naming.seed(_os.urandom(16))

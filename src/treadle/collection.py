@@ -61,7 +61,7 @@ class TreadleMethodsMixin:
 
     def visualize(self, filename: str | None = "treadle", **kwargs: Any) -> Any:
         """Draw the graph of this collection; see ``treadle.visualize``."""
-        from treadle.diagnostics.visualize import visualize
+        from treadle.diagnostics.drawing import visualize
 
         return visualize(self, filename=filename, **kwargs)
 

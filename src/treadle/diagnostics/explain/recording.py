@@ -1,0 +1,303 @@
+"""Recording runs: when each task ran, on which worker, and what else took time.
+
+A recording is an observer. It notes numbers and calls nothing of the user's, except that it asks
+for the size of the first results of each function. Law: what one worker reports lands in arrays
+that only this worker's reports touch, so no lock stands between threads.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from array import array
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice, repeat
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from treadle.diagnostics.explain.gil import Meter, Probe, lock_exists, waited
+from treadle.errors import SchedulerError
+from treadle.local.observe import Observer, TaskRecord, observing
+
+if TYPE_CHECKING:
+    from treadle.diagnostics.explain.explanation import Explanation
+    from treadle.graph.plan import Plan
+
+#: Of each function, the results that are measured. They vary little, and measuring takes time.
+_MEASURED = 16
+
+#: Schedulers whose tasks run in threads of this process and report from them.
+_IN_THREADS = ("sync", "threads")
+
+
+class Cost:
+    """Time and bytes that went into something other than tasks."""
+
+    __slots__ = ("count", "nbytes", "seconds")
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.nbytes = 0
+        self.count = 0
+
+
+class _Lane:
+    """What one worker reported."""
+
+    __slots__ = ("before", "core", "cpu", "ends", "meter", "starts", "switches", "tasks")
+
+    def __init__(self, meter: Meter | None) -> None:
+        self.tasks, self.switches = array("q"), array("q")
+        self.starts, self.ends, self.cpu, self.core = (array("d") for _ in range(4))
+        self.meter = meter
+        self.before = (-1, -1.0)
+
+
+class Run:
+    """One recorded run.
+
+    Attributes
+    ----------
+    scheduler, num_workers
+        What ran it.
+    plan
+        What ran. It is kept, and with it the arguments of its tasks, as long as the recording.
+    start, end
+        ``time.perf_counter`` seconds; ``end`` is None while the run lasts.
+    errored
+        Whether an exception ended it.
+    mixed
+        Whether another run of the same recording overlapped with this one. Reports do not say
+        which run they belong to, so such a run cannot be explained.
+    costs
+        By kind ('pickle', 'move', ...): time that went into something other than tasks.
+    sizes
+        By function: the bytes of the first results, as far as they were seen.
+    tasks, workers, starts, ends, cpu, core, locked
+        One entry per task that ran, in order of ``starts``: seconds on a processor, waiting for a
+        core, and (estimated) waiting for the interpreter lock. Empty until the run is over.
+    core_known, lock_known
+        Whether ``core`` and ``locked`` were measured; they are 0 otherwise.
+    """
+
+    def __init__(self, plan: Plan, scheduler: str, num_workers: int) -> None:
+        self.plan = plan
+        self.scheduler = scheduler
+        self.num_workers = num_workers
+        self.errored = False
+        self.mixed = False
+        self.costs: dict[str, Cost] = {}
+        self.sizes: dict[str, list[int]] = {}
+        self.tasks, self.workers = array("q"), array("q")
+        self.starts, self.ends = array("d"), array("d")
+        self.cpu, self.core, self.locked = array("d"), array("d"), array("d")
+        self.core_known = self.lock_known = False
+        self.end: float | None = None
+        self._lanes: dict[int, _Lane] = {}
+        self._cost_lock = threading.Lock()
+        self._in_threads = scheduler in _IN_THREADS
+        self._probe = Probe() if self._in_threads and lock_exists() else None
+        if self._probe is not None:
+            self._probe.start()
+        self.start = perf_counter()
+
+    @property
+    def wall(self) -> float:
+        """Seconds from start to end."""
+        return (perf_counter() if self.end is None else self.end) - self.start
+
+    @property
+    def durations(self) -> list[float]:
+        """Seconds each recorded task took."""
+        return [end - start for start, end in zip(self.starts, self.ends, strict=True)]
+
+    @property
+    def efforts(self) -> list[float]:
+        """Seconds each recorded task would have taken alone: without waits for lock and core."""
+        columns = zip(self.durations, self.core, self.locked, strict=True)
+        return [max(0.0, took - core - locked) for took, core, locked in columns]
+
+    # -- while it runs ------------------------------------------------------------------------
+
+    def begin(self, worker: int) -> None:
+        if self._in_threads and not self.mixed:
+            lane = self._lane(worker)
+            if lane.meter is not None:
+                lane.before = lane.meter.read()
+
+    def _lane(self, worker: int) -> _Lane:
+        lane = self._lanes.get(worker)
+        if lane is None:
+            lane = _Lane(Meter() if self._in_threads else None)
+            self._lanes[worker] = lane
+        return lane
+
+    def add(self, record: TaskRecord, value: Any) -> None:
+        if self.mixed:
+            return  # the task may belong to the other run
+        task, worker, start, end, cpu = record
+        lane = self._lane(worker)
+        now = lane.meter.read() if lane.meter is not None else (-1, -1.0)
+        before = lane.before
+        lane.switches.append(now[0] - before[0] if before[0] >= 0 else -1)
+        lane.tasks.append(task)
+        lane.starts.append(start)
+        lane.ends.append(end)
+        lane.cpu.append(cpu)
+        lane.core.append(now[1] - before[1] if before[1] >= 0.0 else -1.0)
+        if self._in_threads:
+            self._measure(task, value)
+
+    def _measure(self, task: int, value: Any) -> None:
+        label = self.plan.operations[task].label
+        sizes = self.sizes.setdefault(label, [])
+        if len(sizes) < _MEASURED:
+            from treadle.graph.sizes import sizeof
+
+            sizes.append(sizeof(value))
+
+    def spend(self, kind: str, seconds: float, nbytes: int) -> None:
+        with self._cost_lock:
+            cost = self.costs.setdefault(kind, Cost())
+            cost.seconds += seconds
+            cost.nbytes += nbytes
+            cost.count += 1
+
+    def close(self, errored: bool) -> None:
+        self.end = perf_counter()
+        self.errored = errored
+        if self._probe is not None:
+            self._probe.stop()
+        rows: list[tuple[float, int, int, float, float, float, int]] = []
+        for worker, lane in self._lanes.items():
+            # A thread of a run that was stopped may still report: take whole rows only.
+            count = len(lane.core)
+            columns = (lane.starts, lane.tasks, repeat(worker), lane.ends, lane.cpu, lane.core)
+            rows.extend(zip(*[islice(c, count) for c in (*columns, lane.switches)], strict=True))
+            if lane.meter is not None:
+                lane.meter.close()
+        self._lanes = {}
+        rows.sort()
+        self._settle(rows)
+
+    def _settle(self, rows: Sequence[tuple[float, int, int, float, float, float, int]]) -> None:
+        """Turn what was reported into one table, with an estimate of the waits for the lock."""
+        looks = self._probe.looks if self._probe is not None else None
+        # Worker processes have a lock each and run one task at a time.
+        self.lock_known = (
+            not lock_exists()
+            or self.scheduler == "processes"
+            or (looks is not None and len(looks.times) > 0)
+        )
+        self.core_known = bool(rows) and all(row[5] >= 0.0 for row in rows)
+        # A counter that stands still while threads sleep is one that the system does not keep.
+        counts = any(row[6] > 0 for row in rows)
+        interval = sys.getswitchinterval()
+        for start, task, worker, end, cpu, core, switches in rows:
+            took = end - start
+            core = min(core, max(0.0, took - cpu)) if self.core_known else 0.0
+            share = looks.share(start, end) if looks is not None else None
+            seen = switches if counts and switches >= 0 else None
+            self.starts.append(start)
+            self.tasks.append(task)
+            self.workers.append(worker)
+            self.ends.append(end)
+            self.cpu.append(cpu)
+            self.core.append(core)
+            self.locked.append(waited(took, cpu, core, seen, share, interval))
+
+
+class Recording(Observer):
+    """Collects the runs that it observes.
+
+    Attributes
+    ----------
+    runs
+        The runs so far, in order of their start.
+
+    Examples
+    --------
+    >>> import treadle
+    >>> from treadle.diagnostics.explain import record
+    >>> with record() as rec:
+    ...     treadle.delayed(sum)([1, 2]).compute(scheduler="sync")
+    3
+    >>> len(rec.runs[0].tasks), rec.runs[0].scheduler
+    (1, 'sync')
+    """
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+        self._open: list[Run] = []
+        self._current: Run | None = None
+
+    @property
+    def last(self) -> Run:
+        """The run that started last.
+
+        Raises
+        ------
+        SchedulerError
+            Nothing was recorded.
+        """
+        if not self.runs:
+            raise SchedulerError(
+                "nothing was recorded: call compute() inside the `with record()` block, with "
+                "one of treadle's schedulers (a callable get(graph, keys) reports nothing)"
+            )
+        return self.runs[-1]
+
+    def explain(self, run: int = -1) -> Explanation:
+        """Say what one of the recorded runs cost and why; the last one unless told otherwise."""
+        from treadle.diagnostics.explain.explanation import explain_run
+
+        return explain_run(self.last if run == -1 else self.runs[run])
+
+    def on_start(self, plan: Plan, scheduler: str, num_workers: int) -> None:
+        run = Run(plan, scheduler, num_workers)
+        for other in self._open:
+            other.mixed = run.mixed = True
+        self.runs.append(run)
+        self._open.append(run)
+        self._current = run
+
+    def on_task_started(self, task: int, worker: int) -> None:
+        run = self._current
+        if run is not None:
+            run.begin(worker)
+
+    def on_task_finished(self, record: TaskRecord, value: Any) -> None:
+        run = self._current
+        if run is not None:
+            run.add(record, value)
+
+    def on_cost(self, kind: str, seconds: float, nbytes: int) -> None:
+        run = self._current
+        if run is not None:
+            run.spend(kind, seconds, nbytes)
+
+    def on_finish(self, errored: bool) -> None:
+        if self._open:
+            run = self._open.pop()
+            self._current = self._open[-1] if self._open else None
+            run.close(errored)
+
+
+@contextmanager
+def record() -> Iterator[Recording]:
+    """Record every run that is started inside the block.
+
+    Examples
+    --------
+    >>> import treadle
+    >>> from treadle.diagnostics.explain import record
+    >>> with record() as rec:
+    ...     treadle.delayed(sum)([1, 2]).compute()
+    3
+    >>> print(rec.explain())  # doctest: +ELLIPSIS
+    The run...
+    """
+    recording = Recording()
+    with observing(recording):
+        yield recording

@@ -6,7 +6,8 @@ A run of ``wall`` seconds with ``p`` workers had ``p * wall`` worker-seconds to 
 2. At each moment, the workers without a task are divided by what there was to do: for as many of
    them as there were ready tasks (every input finished, not started), the scheduler kept them
    waiting; the others had nothing to do.
-3. Times reported as costs (pickling, moving) explain waiting, and never more of it than there was.
+3. Times reported as costs (pickling, moving, recording) explain waiting, and never more of it than
+   there was.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class Account(NamedTuple):
         A task was ready while values were pickled or moved.
     starting
         A task was ready, but the worker had not started its first one.
+    recording
+        A task was ready, and the worker was busy noting this account.
     scheduling
         A task was ready, and none of the above explains why it waited.
     starved
@@ -49,6 +52,7 @@ class Account(NamedTuple):
     pickling: float
     moving: float
     starting: float
+    recording: float
     scheduling: float
     starved: float
     tail: float
@@ -104,7 +108,7 @@ def account(
     num_workers
         Workers of the run.
     costs
-        Seconds by kind; 'pickle' and 'move' count here.
+        Seconds by kind; 'pickle', 'move' and 'record' count here.
     """
     idle = divide_idle(reads, tasks, workers, starts, ends, start, end, num_workers)
     in_tasks = computing = for_core = for_lock = 0.0
@@ -122,7 +126,7 @@ def account(
     scale = idle.busy / in_tasks if in_tasks else 0.0
     waiting, starting, finishing = idle.waiting, idle.starting, idle.finishing
     explained = []
-    for kind in ("pickle", "move"):
+    for kind in ("pickle", "move", "record"):
         left = costs.get(kind, 0.0)
         taken = []
         for available in (waiting, finishing, starting):
@@ -143,6 +147,7 @@ def account(
         pickling=explained[0],
         moving=explained[1],
         starting=starting,
+        recording=explained[2],
         scheduling=waiting,
         starved=idle.starved,
         tail=idle.tail,

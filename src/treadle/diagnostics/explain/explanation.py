@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from treadle.diagnostics.explain.words import Answer, answers, reference
 from treadle.errors import GraphError, SchedulerError
 from treadle.graph.graph import Graph
 from treadle.local.observe import observing
+from treadle.local.select import NAMES
 from treadle.local.threads import check_workers, default_workers
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def explain(
     compare
         Schedulers to run the collections with, once each, in this order.
     scheduler
-        For ``run=True``; see ``treadle.compute``.
+        For ``run=True``, as in ``treadle.compute``. Without a run, the one whose peak is projected.
     num_workers
         Workers to run or make projections with; one per core when None.
     optimize_graph
@@ -167,11 +168,15 @@ def explain(
         options["num_workers"] = num_workers
     runs: list[Report | Failure] = []
     for one in asked:
-        result, recording = _run(found, one, optimize_graph, options)
+        recording = Recording()
+        result = _run(found, one, recording, compare is not None, optimize_graph, options)
         runs.append(result)
         if recorded is None and isinstance(result, Report) and result.complete:
             recorded = recording.last
     seen = forecast(before, after, workers, recorded, max_tasks)
+    if isinstance(scheduler, str) and not asked:
+        named = NAMES.get(scheduler.lower())
+        seen = replace(seen, peaks=[peak for peak in seen.peaks if peak.scheduler == named])
     reports = [one for one in runs if isinstance(one, Report)]
     return Explanation(seen, runs, answers(seen, reports, workers, default_workers()))
 
@@ -213,16 +218,18 @@ def _workers(num_workers: int | None) -> int:
 
 
 def _run(
-    found: Sequence[Any], scheduler: Any, optimize_graph: bool, options: dict[str, Any]
-) -> tuple[Report | Failure, Recording]:
-    """Run with one scheduler; a failure is reported and not raised."""
-    recording = Recording()
+    found: Sequence[Any],
+    scheduler: Any,
+    recording: Recording,
+    tolerant: bool,
+    optimize_graph: bool,
+    options: dict[str, Any],
+) -> Report | Failure:
+    """Run with one scheduler; where several are compared, a failure is a row and not an error."""
     name = scheduler if isinstance(scheduler, str) else None
-    shown = name or ("the default" if scheduler is None else getattr(scheduler, "__name__", ""))
-    shown = shown or type(scheduler).__name__
+    start = perf_counter()
     try:
         with observing(recording):
-            start = perf_counter()
             compute(
                 *found,
                 traverse=False,
@@ -230,8 +237,9 @@ def _run(
                 scheduler=scheduler,
                 **options,
             )
-            elapsed = perf_counter() - start
-        return report(recording.last, name, elapsed), recording
+        return report(recording.last, name, perf_counter() - start)
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}".strip().split("\n")[0]
-        return Failure(shown, reason), recording
+        if not tolerant:
+            raise
+        shown = name or getattr(scheduler, "__name__", type(scheduler).__name__)
+        return Failure(shown, f"{type(error).__name__}: {error}".strip().split("\n")[0])

@@ -45,13 +45,24 @@ class Cost:
 class _Lane:
     """What one worker reported."""
 
-    __slots__ = ("before", "core", "cpu", "ends", "meter", "starts", "switches", "tasks")
+    __slots__ = (
+        "before",
+        "core",
+        "cpu",
+        "ends",
+        "meter",
+        "spent",
+        "starts",
+        "switches",
+        "tasks",
+    )
 
     def __init__(self, meter: Meter | None) -> None:
         self.tasks, self.switches = array("q"), array("q")
         self.starts, self.ends, self.cpu, self.core = (array("d") for _ in range(4))
         self.meter = meter
         self.before = (-1, -1.0)
+        self.spent = 0.0
 
 
 class Run:
@@ -77,6 +88,8 @@ class Run:
     tasks, workers, starts, ends, cpu, core, locked
         One entry per task that ran, in order of ``starts``: seconds on a processor, waiting for a
         core, and (estimated) waiting for the interpreter lock. Empty until the run is over.
+    recording
+        Seconds that workers spent on noting all this.
     core_known, lock_known
         Whether ``core`` and ``locked`` were measured; they are 0 otherwise.
     """
@@ -93,8 +106,10 @@ class Run:
         self.starts, self.ends = array("d"), array("d")
         self.cpu, self.core, self.locked = array("d"), array("d"), array("d")
         self.core_known = self.lock_known = False
+        self.recording = 0.0
         self.end: float | None = None
         self._lanes: dict[int, _Lane] = {}
+        self._measured: dict[int, int] = {}
         self._cost_lock = threading.Lock()
         self._in_threads = scheduler in _IN_THREADS
         self._probe = Probe() if self._in_threads and lock_exists() else None
@@ -122,9 +137,11 @@ class Run:
 
     def begin(self, worker: int) -> None:
         if self._in_threads and not self.mixed:
+            entered = perf_counter()
             lane = self._lane(worker)
             if lane.meter is not None:
                 lane.before = lane.meter.read()
+            lane.spent += perf_counter() - entered
 
     def _lane(self, worker: int) -> _Lane:
         lane = self._lanes.get(worker)
@@ -136,6 +153,7 @@ class Run:
     def add(self, record: TaskRecord, value: Any) -> None:
         if self.mixed:
             return  # the task may belong to the other run
+        entered = perf_counter()
         task, worker, start, end, cpu = record
         lane = self._lane(worker)
         now = lane.meter.read() if lane.meter is not None else (-1, -1.0)
@@ -148,14 +166,18 @@ class Run:
         lane.core.append(now[1] - before[1] if before[1] >= 0.0 else -1.0)
         if self._in_threads:
             self._measure(task, value)
+            # Worker threads report while nothing of theirs runs. Processes are reported by others.
+            lane.spent += perf_counter() - entered
 
     def _measure(self, task: int, value: Any) -> None:
-        label = self.plan.operations[task].label
-        sizes = self.sizes.setdefault(label, [])
-        if len(sizes) < _MEASURED:
+        operation = self.plan.operations[task]
+        func = id(operation.func)
+        count = self._measured.get(func, 0)
+        if count < _MEASURED:
             from treadle.graph.sizes import sizeof
 
-            sizes.append(sizeof(value))
+            self._measured[func] = count + 1
+            self.sizes.setdefault(operation.label, []).append(sizeof(value))
 
     def spend(self, kind: str, seconds: float, nbytes: int) -> None:
         with self._cost_lock:
@@ -175,6 +197,7 @@ class Run:
             count = len(lane.core)
             columns = (lane.starts, lane.tasks, repeat(worker), lane.ends, lane.cpu, lane.core)
             rows.extend(zip(*[islice(c, count) for c in (*columns, lane.switches)], strict=True))
+            self.recording += lane.spent
             if lane.meter is not None:
                 lane.meter.close()
         self._lanes = {}

@@ -185,7 +185,7 @@ def report(run: Run, name: str | None = None, elapsed: float | None = None) -> R
         run.start,
         run.end,
         run.num_workers,
-        {kind: cost.seconds for kind, cost in run.costs.items()},
+        {"record": run.recording} | {kind: cost.seconds for kind, cost in run.costs.items()},
     )
     return Report(
         name=run.scheduler if name is None else name,

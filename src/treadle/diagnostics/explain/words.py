@@ -31,6 +31,7 @@ LOSSES = {
     "moving": "moving bytes between processes",
     "starting": "starting workers",
     "scheduling": "scheduling",
+    "recording": "recording for this explanation",
     "starved": "idle, because every task left waited for a running one",
     "tail": "idle at the end, with no task left to start",
     "finishing": "handing back results after the last task",
@@ -44,6 +45,7 @@ _ADVICE = {
     "moving": "Larger steps on the same data would move less.",
     "starting": "It is paid once: longer runs lose a smaller share.",
     "scheduling": "Fewer and larger tasks would lose less.",
+    "recording": "Without an observer, tasks as small as these run faster.",
     "starved": "The graph is the limit here, not the number of workers.",
     "tail": "Smaller tasks would share the end more evenly.",
     "finishing": "",
@@ -164,9 +166,9 @@ def _here(base: Report, workers: int, cores: int) -> str:
     best = max(base.work / workers, base.span)
     if not best:
         return "Unknown: the tasks took no measurable time."
-    limit = "the workers" if base.work / workers > base.span else "the longest chain"
+    limit = "the workers set" if base.work / workers > base.span else "the longest chain sets"
     text = (
-        f"At most {times(base.work / best)}, that is {format_time(best)}; {limit} set the limit. "
+        f"At most {times(base.work / best)}, that is {format_time(best)}; {limit} the limit. "
         f"Without any cost besides the tasks, a run that keeps no worker idle while a task is "
         f"ready takes at most {format_time(base.work / workers + base.span)} (T1/p + T-infinity)."
     )

@@ -25,13 +25,13 @@ from treadle.collection import (
 from treadle.delayed import delayed
 from treadle.graph import naming as _naming
 from treadle.graph.annotations import annotate, get_annotations
-from treadle.tokens import tokenize
 
 if TYPE_CHECKING:
     from treadle.diagnostics.explain import explain
     from treadle.diagnostics.visualize import visualize
     from treadle.graph.sizes import sizeof
     from treadle.graph.tokens import normalize_token
+    from treadle.tokens import tokenize
 
 __version__ = "0.1.0"
 
@@ -59,6 +59,7 @@ _LATER = {
     "explain": "treadle.diagnostics.explain",
     "normalize_token": "treadle.graph.tokens",
     "sizeof": "treadle.graph.sizes",
+    "tokenize": "treadle.tokens",
     "visualize": "treadle.diagnostics.visualize",
 }
 

@@ -27,9 +27,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from treadle import config
 from treadle.graph.graph import Graph
 from treadle.graph.operation import Dep, Key, TaskRef, literal, task_ref
 from treadle.graph.raw import from_raw
+from treadle.units import parse_bytes
 
 
 @runtime_checkable
@@ -172,12 +174,24 @@ def merge(found: Sequence[Any], graphs: Sequence[Graph], optimize_graph: bool) -
     outputs: list[Dep] = []
     for collection, graph in zip(found, graphs, strict=True):
         passes = getattr(collection, "__treadle_optimize__", ()) if optimize_graph else ()
-        if passes:
-            from treadle.graph.passes import run_passes
-
-            graph = run_passes(graph, passes)
-        outputs.extend(graph.outputs)
+        outputs.extend((_run_passes(graph, passes) if passes else graph).outputs)
     return Graph(outputs)
+
+
+def _run_passes(graph: Graph, names: Sequence[str]) -> Graph:
+    """Run those of the named passes that the configuration leaves on."""
+    from treadle.graph.passes import Settings, run_passes
+
+    allowed = config.get("optimization.passes")
+    if not config.get("optimization.fuse.active"):
+        names = [name for name in names if name != "fuse"]
+    if allowed is not None:
+        names = [name for name in names if name in allowed]
+    settings = Settings(
+        fuse_max_bytes=parse_bytes(config.get("optimization.fuse.max-bytes")),
+        fuse_annotated=config.get("optimization.annotations.fuse"),
+    )
+    return run_passes(graph, names, settings)
 
 
 def persist(
@@ -212,7 +226,7 @@ def persist(
         held: dict[Key, Dep] = {}
         for out in graph.outputs:
             key = task_ref(out).key
-            held[key] = literal(next(values), key if isinstance(key, str) else None)
+            held[key] = literal(next(values), key)
         rebuild, extra = collection.__treadle_postpersist__()
         rebuilt.append(rebuild(Graph(held.values(), held), *extra))
     return repack(rebuilt)
@@ -233,14 +247,14 @@ def optimize(*args: Any, traverse: bool = True, passes: Sequence[str] | None = N
     tuple
         One collection per argument. Optimising again changes nothing.
     """
-    from treadle.graph.passes import ALL, run_passes
+    from treadle.graph.passes import ALL
 
     found, repack = unpack(args, traverse)
     if not found:
         return args
     graphs = [graph_of(collection) for collection in found]
     merged = Graph([out for graph in graphs for out in graph.outputs])
-    outputs = iter(run_passes(merged, ALL if passes is None else passes).outputs)
+    outputs = iter(_run_passes(merged, ALL if passes is None else passes).outputs)
     rebuilt = []
     for collection, graph in zip(found, graphs, strict=True):
         held = {task_ref(out).key: next(outputs) for out in graph.outputs}

@@ -58,6 +58,14 @@ class SchedulerError(TreadleError, ValueError):
     """A scheduler, or an argument of one, that does not exist or cannot be used."""
 
 
+class DrawingError(TreadleError, ValueError):
+    """A drawing that contradicts itself, or a file that cannot be written as asked."""
+
+
+class MissingDependencyError(TreadleError, ImportError):
+    """An optional library or program that a call needs is not installed."""
+
+
 class SerializationError(TreadleError, TypeError):
     """A value cannot be sent to another process; the message gives the path to the culprit."""
 

@@ -1,4 +1,4 @@
-"""``tokenize`` as people use it: content hashes, with the configuration's word on the unhashable."""
+"""``tokenize`` as people use it: the configuration says what to do with the unhashable."""
 
 from __future__ import annotations
 

@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from treadle import config as configuration
-from treadle.config.files import user_file, write_value
-from treadle.config.schema import Setting, known, parse, resolve
+from treadle.config.files import one_line, user_file, write_value
+from treadle.config.schema import Setting, canonical, known, parse, resolve
+from treadle.config.transport import is_plain
 
 __all__ = ["config"]
 
@@ -42,11 +43,12 @@ def set_(key: str, value: str, file: str | None) -> None:
     path = file or user_file(os.environ)
     found = resolve(key)
     write_value(path, key, parse(found, value))
-    click.echo(f"wrote {key} to {path}")
+    click.echo(f"wrote {canonical(key)} to {path}")
     if file is None:
-        winner = configuration.where(key)
-        if winner.source.name != path:
-            click.echo(f"note: {winner.source} sets it too, and wins", err=True)
+        configuration.refresh()
+        winner = configuration.where(key).source
+        if winner.name != path:
+            click.echo(f"note: {winner} also sets it and wins", err=True)
 
 
 @config.command("list")
@@ -72,11 +74,14 @@ def find(key: str) -> None:
 
 
 def _line(setting: Setting) -> str:
-    return f"{setting.key}: {_yaml(setting.value, flow=True)}  # {setting.source}"
+    value = one_line(setting.value) if is_plain(setting.value) else repr(setting.value)
+    return f"{setting.key}: {value}  # {setting.source}"
 
 
-def _yaml(value: Any, flow: bool = False) -> str:
+def _yaml(value: Any) -> str:
     import yaml
 
-    text: str = yaml.safe_dump(value, default_flow_style=flow, width=float("inf"), sort_keys=False)
+    if not is_plain(value):  # set by a call in this process
+        return repr(value)
+    text: str = yaml.safe_dump(value, width=float("inf"), sort_keys=False)
     return text.removesuffix("\n").removesuffix("\n...")

@@ -141,18 +141,21 @@ def get(key: str, default: Any = UNSET, override_with: Any = None) -> Any:
         if value is not UNSET:
             return value
         return None if default is UNSET else default
-    if not LAYERS.loaded:
+    if not values:
         LAYERS.load()
         return get(key, default)
+    if "_" in key:
+        return get(schema.canonical(key), default)
     found = schema.resolve(key)
-    if isinstance(found, Key):
-        return get(found.name, default)
-    return _section(effective(), found)
-
-
-def _section(values: Mapping[str, Any], name: str) -> dict[str, Any]:
-    prefix = name + "."
-    return schema.nest({k[len(prefix) :]: v for k, v in values.items() if k.startswith(prefix)})
+    if not isinstance(found, Key):
+        prefix = found + "."
+        below = {k: v for k, v in effective().items() if k.startswith(prefix)}
+        return schema.nest({k.removeprefix(prefix): v for k, v in below.items()})
+    # A key that was renamed, or that another thread is registering.
+    setting = where(found.name)
+    if setting.value is None and setting.source is DEFAULT and default is not UNSET:
+        return default
+    return setting.value
 
 
 def effective() -> dict[str, Any]:

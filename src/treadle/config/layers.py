@@ -74,7 +74,6 @@ class Layers:
         # The effective value of every key, empty until loaded. UNSET: nobody has set the key and
         # its default is None.
         self.values: dict[str, Any] = {}
-        self.loaded = False
         self.read = Read([], {}, {})
         self.defaults: Settings = {}
         self.applied: Settings = {}
@@ -82,22 +81,28 @@ class Layers:
 
     def load(self) -> None:
         """Read files and environment if that has not been done."""
-        if not self.loaded:
+        if not self.values:
             fresh = read()
             with self.lock:
-                self.read, self.loaded = fresh, True
-                self.publish()
+                self.read = fresh
+                self.values = self.effective(schema.known())
 
     def publish(self, names: Iterable[str] | None = None) -> None:
         """Make the effective values of some keys, or of all, visible to readers."""
-        if not self.loaded:
-            return
-        values = dict(self.values)
-        for name in schema.known() if names is None else names:
+        if self.values:
+            self.values = {
+                **self.values,
+                **self.effective(schema.known() if names is None else names),
+            }
+
+    def effective(self, names: Iterable[str]) -> dict[str, Any]:
+        """Return the values of some keys as `values` holds them."""
+        values = {}
+        for name in names:
             setting = next(self.settings(name))
             nothing = setting.value is None and setting.source is DEFAULT
             values[name] = UNSET if nothing else setting.value
-        self.values = values
+        return values
 
     def settings(self, name: str) -> Iterator[Setting]:
         """Yield every setting of one key, strongest first, its default last."""
@@ -186,9 +191,8 @@ def refresh(paths: Paths | None = None, env: Environment | None = None) -> None:
     """
     fresh = read(paths, env)
     with LAYERS.lock:
-        LAYERS.read, LAYERS.loaded = fresh, True
-        LAYERS.calls, LAYERS.applied = {}, {}
-        LAYERS.publish()
+        LAYERS.read, LAYERS.calls, LAYERS.applied = fresh, {}, {}
+        LAYERS.values = LAYERS.effective(schema.known())
 
 
 def update_defaults(new: Mapping[str, Any]) -> None:
@@ -224,8 +228,8 @@ def register(section: str, *keys: Key) -> None:
     --------
     >>> from treadle import config
     >>> from treadle.config import kinds
-    >>> config.register("loom", config.Key("colours", kinds.whole(1), 3, "Colours of the warp."))
-    >>> config.get("loom.colours")
+    >>> config.register("mylib", config.Key("retries", kinds.whole(0), 3, "Repeated downloads."))
+    >>> config.get("mylib.retries")
     3
     """
     with LAYERS.lock:

@@ -48,7 +48,7 @@ class Key(NamedTuple):
 
 
 class Source(NamedTuple):
-    """Where a setting came from: ``kind`` is default, file, variable, inherited or call."""
+    """Where a setting came from; `kind`: default, file, variable, inherited, call or argument."""
 
     kind: str
     name: str

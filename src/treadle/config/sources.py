@@ -90,6 +90,18 @@ class Document(NamedTuple):
     lines: dict[str, int]
 
 
+def read_text(path: str) -> str:
+    """Return what a configuration file holds, line ends as they are."""
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"configuration file {path} cannot be read: {error}; make it readable UTF-8 text "
+            f"or move it away"
+        ) from error
+
+
 def read_yaml(path: str, content: str | None = None) -> Document:
     """Parse one YAML file.
 
@@ -107,13 +119,11 @@ def read_yaml(path: str, content: str | None = None) -> Document:
     """
     import yaml
 
+    content = read_text(path) if content is None else content
     try:
-        if content is None:
-            with open(path, encoding="utf-8") as file:
-                content = file.read()
         loader = yaml.SafeLoader(content)
         node = loader.get_single_node()
-        if node is None:
+        if node is None or node.tag == "tag:yaml.org,2002:null":
             return Document({}, {})
         if not isinstance(node, yaml.MappingNode):
             raise ConfigError(
@@ -123,11 +133,6 @@ def read_yaml(path: str, content: str | None = None) -> Document:
         lines: dict[str, int] = {}
         _record_lines(node, "", lines, path)
         return Document(loader.construct_document(node), lines)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"configuration file {path} cannot be read: {error}; make it readable UTF-8 text "
-            f"or move it away"
-        ) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -135,7 +140,7 @@ def read_yaml(path: str, content: str | None = None) -> Document:
             f"configuration file {path}{line} is not valid YAML: {error.problem}; correct that line"
         ) from error
     except yaml.reader.ReaderError as error:
-        line_number = (content or "").count("\n", 0, error.position) + 1
+        line_number = content.count("\n", 0, error.position) + 1
         raise ConfigError(
             f"configuration file {path}, line {line_number} holds the character "
             f"{error.character!r}, which YAML does not allow; remove it"

@@ -1,0 +1,1 @@
+"""The graph shapes of the order corpus, one file per family."""

@@ -1,0 +1,85 @@
+"""``fuse``: make one operation of several that would run one after the other anyway.
+
+An input A is drawn into its reader B when all of this holds:
+
+1. B is the only reader of A and no output needs A: nobody else would miss its results.
+2. B reads A at its own coordinate only, so no task of A serves two tasks of B.
+3. Their annotations are equal: what the user asked for keeps meaning what it meant.
+4. No parallelism is lost: either the index space is wider than one task, or A is the only input
+   of B that is not a plain value.
+5. What the joined task holds at once stays under the bound, by the estimates of its members.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from treadle.graph.fused import Fused
+from treadle.graph.graph import Graph
+from treadle.graph.mapped import Map, Same
+from treadle.graph.operation import Call, Operation, TaskRef, is_literal, task_ref
+from treadle.graph.passes.rewrite import rewrite
+from treadle.graph.passes.settings import Settings
+
+
+def fuse(graph: Graph, settings: Settings) -> Graph:
+    """Return the graph with chains of operations joined."""
+    readers: dict[Operation, int] = {}
+    for operation in graph.operations:
+        for source in operation.inputs():
+            readers[source] = readers.get(source, 0) + 1
+    for dep in (*graph.outputs, *graph.aliases.values()):
+        wanted = task_ref(dep).operation
+        readers[wanted] = readers.get(wanted, 0) + 2  # never the only reader
+
+    def join(operation: Operation, rewired: Operation) -> Operation:
+        drawn: dict[Operation, Operation] = {}  # what is drawn in, and its last member
+        members: tuple[Operation, ...] = _members(rewired)
+        # ``rewired`` reads the new inputs, which stand at the same places as the old ones.
+        for old, new in zip(operation.inputs(), rewired.inputs(), strict=True):
+            if readers[old] == 1 and _fits(operation, old, settings):
+                joined = (*_members(new), *members)
+                if sum(member.nbytes or 0 for member in joined) <= settings.fuse_max_bytes:
+                    members = joined
+                    drawn[new] = _members(new)[-1]
+        if not drawn:
+            return rewired
+        inner = _members(rewired.rewire(lambda source: drawn.get(source, source)))
+        return Fused((*members[: len(members) - len(inner)], *inner))
+
+    return rewrite(graph, join)
+
+
+def _members(operation: Operation) -> tuple[Operation, ...]:
+    return operation.members if isinstance(operation, Fused) else (operation,)
+
+
+def _fits(reader: Operation, source: Operation, settings: Settings) -> bool:
+    if source.shape != reader.shape or source.annotations != reader.annotations:
+        return False
+    if reader.annotations and not settings.fuse_annotated:
+        return False
+    if not _reads_same_place(reader, source):
+        return False
+    if reader.ntasks > 1 or is_literal(source):
+        return True
+    return [each for each in reader.inputs() if not is_literal(each)] == [source]
+
+
+def _reads_same_place(reader: Operation, source: Operation) -> bool:
+    return all(same for operation, same in _links(reader) if operation is source)
+
+
+def _links(reader: Operation) -> Iterator[tuple[Operation, bool]]:
+    """Yield what ``reader`` reads, and whether it reads it at its own coordinate only."""
+    if isinstance(reader, Fused):
+        for member in reader.members:
+            yield from _links(member)
+    elif isinstance(reader, Map):
+        for rule in reader.sources:
+            operation = rule.operation_read()
+            if operation is not None:
+                yield operation, isinstance(rule, Same)
+    elif isinstance(reader, Call):
+        for dep in reader.deps:
+            yield task_ref(dep).operation, not isinstance(dep, TaskRef) or not dep.operation.shape

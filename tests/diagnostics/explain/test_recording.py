@@ -59,6 +59,20 @@ def test_an_executor_is_recorded_too() -> None:
     assert report(rec.last).complete
 
 
+def test_a_result_that_cannot_be_measured_does_not_end_the_run() -> None:
+    class Odd:
+        pass
+
+    @treadle.sizeof.register(Odd)
+    def _(odd: Odd) -> int:
+        raise RuntimeError("no size")
+
+    with record() as rec:
+        assert isinstance(delayed(Odd)().compute(scheduler="threads"), Odd)
+    assert rec.last.sizes == {}
+    assert rec.explain().forecast.peaks[0].unknown == 1
+
+
 def test_runs_are_kept_apart() -> None:
     with record() as rec:
         total(2).compute(scheduler="sync")

@@ -78,7 +78,7 @@ def test_the_four_answers_for_a_comparison() -> None:
         "scheduling. Pure Python code runs in one thread at a time; processes have a lock each.",
         "processes: 1.60x, 5.00 s against 8.00 s for the tasks of sync in a row. Of 2 x 5.00 s, "
         "tasks computed for 8.00 s. Lost: 1.20 s starting workers, 800.00 ms pickling. It is paid "
-        "once: longer runs lose a smaller share.",
+        "once: longer runs lose a smaller share. How long tasks waited for a core is unknown.",
     ]
     assert versus == (
         "Processes took 6.00 s, 75% of the time of threads with 8.00 s. Per worker they spent more "

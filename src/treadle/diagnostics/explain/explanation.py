@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from treadle import config
 from treadle.collection import compute, graph_of, merge, unpack
 from treadle.diagnostics.explain.forecast import MAX_TASKS, Forecast, by_task, forecast
-from treadle.diagnostics.explain.recording import Recording, Run
+from treadle.diagnostics.explain.recording import Recording
 from treadle.diagnostics.explain.report import Failure, Report, report
+from treadle.diagnostics.explain.runs import Run
 from treadle.diagnostics.explain.tables import as_html, as_text, forecast_table, run_table
 from treadle.diagnostics.explain.words import Answer, answers, reference
 from treadle.errors import GraphError, SchedulerError
@@ -241,5 +242,5 @@ def _run(
     except Exception as error:
         if not tolerant:
             raise
-        shown = name or getattr(scheduler, "__name__", type(scheduler).__name__)
+        shown = name or str(getattr(scheduler, "__name__", type(scheduler).__name__))
         return Failure(shown, f"{type(error).__name__}: {error}".strip().split("\n")[0])

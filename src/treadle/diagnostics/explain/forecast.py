@@ -13,26 +13,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from treadle.diagnostics.explain.known import (
+    durations,
+    held_bytes,
+    join_repeats,
+    labels_of,
+    result_sizes,
+)
 from treadle.diagnostics.explain.paths import critical_path, width
 from treadle.diagnostics.explain.simulate import Simulation, in_order, in_parallel
 from treadle.graph.operation import is_literal
-from treadle.graph.packs import Slot, is_slot_list
 from treadle.graph.plan import Plan, expand
-from treadle.graph.sizes import sizeof
 
 if TYPE_CHECKING:
-    from treadle.diagnostics.explain.recording import Run
+    from treadle.diagnostics.explain.runs import Run
     from treadle.graph.graph import Graph
-    from treadle.graph.operation import Operation
 
 #: Graphs with more tasks are looked at by operation.
 MAX_TASKS = 1_000_000
-
-#: Arguments of these types are not worth measuring.
-_SMALL = frozenset({int, float, complex, bool, type(None), range, slice, Slot})
 
 
 class Peak(NamedTuple):
@@ -194,11 +194,11 @@ def by_task(tasks_before: int, plan: Plan, workers: int, run: Run | None = None)
     length, path = critical_path(reads, weights)
     labels = labels_of(operations)
     counts = Counter(label for label, is_value in zip(labels, literal, strict=True) if not is_value)
-    sizes, unknown = _sizes(operations, labels, literal, run)
+    sizes, unknown = result_sizes(operations, labels, literal, run)
     sources = [task for task, inputs in enumerate(reads) if not inputs and not literal[task]]
     missing = set(unknown)
-    durations = _durations(labels, literal, run)
-    times = weights if durations is None else [seconds or 0.0 for seconds in durations]
+    expected = durations(labels, literal, run)
+    times = weights if expected is None else [seconds or 0.0 for seconds in expected]
     dependents = plan.dependents()
     outputs = set(plan.outputs)
     simulated = {
@@ -216,7 +216,7 @@ def by_task(tasks_before: int, plan: Plan, workers: int, run: Run | None = None)
         tasks=len(plan),
         values=sum(literal),
         expanded=True,
-        held_bytes=_held(dict.fromkeys(operations)),
+        held_bytes=held_bytes(dict.fromkeys(operations)),
         sources=len(sources),
         sources_unknown=sum(task in missing for task in sources),
         source_bytes=int(sum(sizes[task] for task in sources if task not in missing)),
@@ -229,9 +229,7 @@ def by_task(tasks_before: int, plan: Plan, workers: int, run: Run | None = None)
         ],
         sizes_from="the operations' own estimates"
         + ("" if run is None else ", else the mean of the recorded results of the same function"),
-        estimate=None
-        if durations is None
-        else _estimate(reads, durations, simulated["threads"][1]),
+        estimate=None if expected is None else _estimate(reads, expected, simulated["threads"][1]),
         plan=plan,
     )
 
@@ -259,7 +257,7 @@ def _by_operation(tasks_before: int, graph: Graph, workers: int) -> Forecast:
         tasks=graph.ntasks,
         values=sum(literal),
         expanded=False,
-        held_bytes=_held(operations),
+        held_bytes=held_bytes(operations),
         sources=sum(operation.ntasks for operation in sources),
         sources_unknown=sum(o.ntasks for o in sources if o.nbytes is None),
         source_bytes=sum(o.ntasks * o.nbytes for o in sources if o.nbytes is not None),
@@ -274,99 +272,13 @@ def _by_operation(tasks_before: int, graph: Graph, workers: int) -> Forecast:
     )
 
 
-def labels_of(operations: Sequence[Operation]) -> list[str]:
-    known: dict[Operation, str] = {}
-    found = []
-    for operation in operations:
-        label = known.get(operation)
-        if label is None:
-            label = known[operation] = operation.label
-        found.append(label)
-    return found
-
-
-def join_repeats(labels: Sequence[str]) -> list[tuple[str, int]]:
-    """Join repeats that follow each other: a, a, b becomes (a, 2), (b, 1)."""
-    found: list[tuple[str, int]] = []
-    for label in labels:
-        if found and found[-1][0] == label:
-            found[-1] = (label, found[-1][1] + 1)
-        else:
-            found.append((label, 1))
-    return found
-
-
-def _sizes(
-    operations: Sequence[Operation], labels: Sequence[str], literal: Sequence[bool], run: Run | None
-) -> tuple[list[float], list[int]]:
-    """Return the bytes of every result, 0 where unknown, and the tasks where it is."""
-    seen = {} if run is None else {label: fmean(sizes) for label, sizes in run.sizes.items()}
-    sizes: list[float] = []
-    unknown = []
-    for task, (operation, label, is_value) in enumerate(
-        zip(operations, labels, literal, strict=True)
-    ):
-        # A value is held by the graph already and costs nothing on top.
-        size = 0.0 if is_value else operation.nbytes
-        if size is None:
-            size = seen.get(label)
-        if size is None:
-            unknown.append(task)
-            size = 0.0
-        sizes.append(size)
-    return sizes, unknown
-
-
-def _durations(
-    labels: Sequence[str], literal: Sequence[bool], run: Run | None
-) -> list[float | None] | None:
-    """Return the expected seconds of every task, None where unknown; None without a run."""
-    if run is None:
-        return None
-    seen: dict[str, list[float]] = {}
-    ran = labels_of(run.plan.operations)
-    for task, seconds in zip(run.tasks, run.efforts, strict=True):
-        seen.setdefault(ran[task], []).append(seconds)
-    means = {label: fmean(times) for label, times in seen.items()}
-    return [
-        0.0 if is_value else means.get(label)
-        for label, is_value in zip(labels, literal, strict=True)
-    ]
-
-
 def _estimate(
-    reads: Sequence[Sequence[int]], durations: Sequence[float | None], threads: Simulation
+    reads: Sequence[Sequence[int]], expected: Sequence[float | None], threads: Simulation
 ) -> Estimate:
-    times = [seconds or 0.0 for seconds in durations]
+    times = [seconds or 0.0 for seconds in expected]
     return Estimate(
         work=sum(times),
         span=critical_path(reads, times)[0],
         makespan=threads.makespan,
-        unknown=sum(seconds is None for seconds in durations),
+        unknown=sum(seconds is None for seconds in expected),
     )
-
-
-def _held(operations: Mapping[Operation, None] | Sequence[Operation]) -> int:
-    """Return the bytes of the arguments that operations hold, each object once."""
-    seen: set[int] = set()
-    total = 0
-    for operation in operations:
-        for arg in (*operation.args, *_constants(operation)):
-            if type(arg) not in _SMALL and id(arg) not in seen and not is_slot_list(arg):
-                seen.add(id(arg))
-                total += sizeof(arg)
-    return total
-
-
-def _constants(operation: Operation) -> list[Any]:
-    """Return the arguments besides ``args`` that an operation holds."""
-    from treadle.graph.mapped import Constant, Each, Map
-
-    found = list((getattr(operation, "kwargs", None) or {}).values())
-    if isinstance(operation, Map):
-        for source in operation.sources:
-            if isinstance(source, Constant):
-                found.append(source.value)
-            elif isinstance(source, Each):
-                found.append(source.items)
-    return found

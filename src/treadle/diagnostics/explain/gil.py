@@ -22,6 +22,7 @@ may be taken for time waiting for the lock.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 import threading
@@ -57,16 +58,19 @@ def switch_counter() -> Callable[[], int] | None:
 class Meter:
     """Reads what the system counts for one thread. Make it, and read it, in that thread.
 
-    The wait for a core is the second number of ``schedstat``: nanoseconds on a run queue.
+    The wait for a core is the second number of ``schedstat``: nanoseconds on a run queue. Reading
+    keeps the interpreter lock: getting it back would slow down the program that is measured.
     """
 
-    __slots__ = ("_count", "_file")
+    __slots__ = ("_count", "_file", "_pread", "_text")
 
     def __init__(self) -> None:
         self._count = switch_counter()
         self._file = -1
         if self._count is not None:
-            with suppress(OSError):
+            with suppress(OSError, AttributeError):
+                self._pread = ctypes.PyDLL(None).pread
+                self._text = ctypes.create_string_buffer(100)
                 self._file = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
 
     def read(self) -> tuple[int, float]:
@@ -74,7 +78,9 @@ class Meter:
         switches = self._count() if self._count is not None else -1
         if self._file < 0:
             return switches, -1.0
-        return switches, int(os.pread(self._file, 80, 0).split()[1]) / 1e9
+        length = self._pread(self._file, self._text, ctypes.c_size_t(99), ctypes.c_long(0))
+        fields = self._text.raw[: max(0, length)].split()
+        return switches, int(fields[1]) / 1e9 if len(fields) > 1 else -1.0
 
     def close(self) -> None:
         """Give the file back."""

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from treadle.diagnostics.explain.accounting import Account, account
-from treadle.diagnostics.explain.forecast import join_repeats, labels_of
+from treadle.diagnostics.explain.known import join_repeats, labels_of
 from treadle.diagnostics.explain.paths import critical_path
 from treadle.diagnostics.explain.simulate import in_parallel
 from treadle.errors import SchedulerError
 
 if TYPE_CHECKING:
-    from treadle.diagnostics.explain.recording import Run
+    from treadle.diagnostics.explain.runs import Run
 
 
 @dataclass(frozen=True)

@@ -213,7 +213,10 @@ def run_table(title: str, reports: Sequence[Report | Failure], work: float | Non
             f"all {kind}, also beside tasks",
             [_cost(one, kind) for one in done],
         )
-    notes = [f"{one.name} failed: {one.reason}" for one in reports if isinstance(one, Failure)]
+    notes = []
+    if any(one.core is None for one in done):
+        notes.append("Waiting for a core counts as sleeping or blocked where it is unknown.")
+    notes += [f"{one.name} failed: {one.reason}" for one in reports if isinstance(one, Failure)]
     return Table(title, ("", *[one.name for one in reports]), rows, notes)
 
 
@@ -221,7 +224,7 @@ def run_table(title: str, reports: Sequence[Report | Failure], work: float | Non
 _ROWS = {name: words for name, words in LOSSES.items() if name not in ("core", "lock")} | {
     "moving": "moving bytes",
     "starved": "idle: no task was ready",
-    "tail": "idle at the end",
+    "tail": "idle: no task was left",
     "finishing": "after the last task",
 }
 _ALWAYS = ("pickling", "moving", "scheduling", "starved")

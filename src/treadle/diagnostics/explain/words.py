@@ -20,6 +20,9 @@ from treadle.units import format_bytes, format_time
 
 _WORTH = 0.02
 
+#: Losses named in a sentence; the others are summed up.
+_NAMED = 4
+
 #: Runs whose times differ by less than this are called equal.
 _SAME = 0.05
 
@@ -32,8 +35,8 @@ LOSSES = {
     "starting": "starting workers",
     "scheduling": "scheduling",
     "recording": "recording for this explanation",
-    "starved": "idle, because every task left waited for a running one",
-    "tail": "idle at the end, with no task left to start",
+    "starved": "idle with no task ready",
+    "tail": "idle with no task left to start",
     "finishing": "handing back results after the last task",
 }
 
@@ -203,19 +206,24 @@ def achieved(report: Report, base: Report | None) -> str:
         f" Of {many}{format_time(report.wall)}, tasks computed for {format_time(spent.computing)}"
     )
     if spent.blocked > _WORTH * spent.total:
-        text += f" and slept or were blocked for {format_time(spent.blocked)}"
+        waited = "slept or were blocked" if report.core is not None else "were off the processor"
+        text += f" and {waited} for {format_time(spent.blocked)}"
     if losses:
-        listed = ", ".join(f"{format_time(lost)} {LOSSES[name]}" for name, lost in losses)
+        listed = ", ".join(f"{format_time(lost)} {LOSSES[name]}" for name, lost in losses[:_NAMED])
+        if len(losses) > _NAMED:
+            listed += f", {format_time(sum(lost for _, lost in losses[_NAMED:]))} smaller ones"
         text += f". Lost: {listed}. {_ADVICE[losses[0][0]]}".rstrip()
     else:
         text += f"; no loss was larger than {_WORTH:.0%}."
+    if report.core is None:
+        text += " How long tasks waited for a core is unknown."
     if report.lock is None:
         text += " How long tasks waited for the interpreter lock is unknown."
     if base is not None and base is not report and report.work > base.work * (1 + _SAME):
         text += (
             f" The tasks themselves took {format_time(report.work)}, "
             f"{times(report.work / base.work)} as long as in {base.name}: "
-            "they share cores, caches and memory."
+            "as happens when workers share cores, caches and memory."
         )
     return text
 

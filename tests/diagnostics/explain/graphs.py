@@ -1,10 +1,15 @@
-"""Random small graphs, and slow ways to say what the fast algorithms should find."""
+"""Random small graphs, slow ways to say what should be found, and text without line breaks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from hypothesis import strategies as st
+
+
+def prose(shown: object) -> str:
+    """What is shown in one line: where lines break depends on the figures."""
+    return " ".join(str(shown).split())
 
 
 @st.composite

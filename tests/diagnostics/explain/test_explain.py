@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import treadle
+from tests.diagnostics.explain.graphs import prose
 from treadle import delayed
 from treadle.diagnostics.explain import Explanation, explain, record
 from treadle.diagnostics.explain.forecast import forecast
@@ -40,7 +41,7 @@ def total(count: int = 8) -> Any:
 
 def test_nothing_is_run_before_a_run() -> None:
     explanation = treadle.explain(total(), num_workers=4)
-    text = str(explanation)
+    text = prose(explanation)
     assert calls == [] and explanation.runs == []
     seen = explanation.forecast
     assert seen.operations == {"inc": 8, "sum": 1}
@@ -56,7 +57,7 @@ def test_unknown_sizes_are_called_unknown() -> None:
     seen = explain(total(), num_workers=2).forecast
     assert [(peak.nbytes, peak.unknown) for peak in seen.peaks] == [(0, 9)] * 3
     assert (seen.sources, seen.sources_unknown, seen.source_bytes) == (8, 8, 0)
-    assert "unknown bytes, 9 results at once" in str(explain(total(), num_workers=2))
+    assert "unknown bytes, 9 results at once" in prose(explain(total(), num_workers=2))
 
 
 def _read(count: int, nbytes: int | None) -> Graph:
@@ -87,7 +88,7 @@ def test_values_are_held_by_the_graph_and_weigh_nothing() -> None:
     assert (seen.tasks, seen.values, seen.calls, seen.path, seen.width) == (2, 1, 1, 1, 1)
     assert seen.held_bytes >= 10_000
     assert seen.peaks[0].nbytes == 28
-    assert "2, 1 of them values" in str(Explanation(seen, [], []))
+    assert "2, 1 of them values" in prose(Explanation(seen, [], []))
 
 
 def test_an_argument_used_twice_is_held_once() -> None:
@@ -102,7 +103,7 @@ def test_huge_graphs_are_looked_at_by_operation() -> None:
     assert not seen.expanded and seen.plan is None and seen.peaks == ()
     assert seen.tasks == 6_000_002
     assert (seen.path, seen.width, seen.source_bytes) == (4, 3_000_000, 3_000_000_000)
-    text = str(Explanation(seen, [], []))
+    text = prose(Explanation(seen, [], []))
     assert "Too many tasks to look at one by one" in text
     assert "peak memory" in text and "unknown" in text
 
@@ -134,9 +135,9 @@ def test_compare_runs_each_scheduler_once_and_prints_one_table() -> None:
     assert len(calls) == 16
     assert [one.name for one in explanation.reports] == ["sync", "threads"]
     assert [one.workers for one in explanation.reports] == [1, 2]
-    text = str(explanation)
+    assert max(map(len, str(explanation).splitlines())) <= 100
+    text = prose(explanation)
     assert text.count("worker-seconds") == 1
-    assert max(map(len, text.splitlines())) <= 100
     for question in ("How much speed-up is possible?", "How much with 2 workers?"):
         assert question in text
     assert "How much was achieved, and why not more?" in text
@@ -153,6 +154,10 @@ def test_recorded_sizes_and_durations_fill_the_forecast() -> None:
     assert seen.estimate is not None and seen.estimate.unknown == 0
     assert seen.estimate.span <= seen.estimate.makespan <= seen.estimate.work
     assert all(peak.unknown == 0 and peak.nbytes > 0 for peak in seen.peaks)
+    text = prose(explain(total(100), run=rec, num_workers=2))
+    assert "expected time" in text
+    assert "With the recorded durations, at most" in text
+    assert "A simulated run with the recorded durations takes" in text
 
 
 def test_functions_that_the_recording_does_not_know_stay_unknown() -> None:
@@ -161,7 +166,15 @@ def test_functions_that_the_recording_does_not_know_stay_unknown() -> None:
     explanation = explain(total(), run=rec.last)
     assert explanation.forecast.estimate is not None
     assert explanation.forecast.estimate.unknown == 1  # sum
-    assert "does not know 1 task of them" in str(explanation)
+    assert "does not know 1 task of them" in prose(explanation)
+
+
+def test_a_recorded_run_shows_its_graph_without_guessing_what_was_described() -> None:
+    with record() as rec:
+        total().compute(scheduler="sync")
+    explanation = rec.explain()
+    assert explanation.forecast.tasks_before is None
+    assert "The graph" in prose(explanation) and "as described" not in prose(explanation)
 
 
 def test_run_names_a_scheduler_or_takes_the_default() -> None:
@@ -175,7 +188,7 @@ def test_a_scheduler_that_fails_is_a_row_that_says_why() -> None:
     explanation = explain(total(), compare=["sync", "thread"])
     failure = explanation.runs[1]
     assert isinstance(failure, Failure) and failure.name == "thread"
-    assert "thread failed: SchedulerError: there is no scheduler 'thread'" in str(explanation)
+    assert "thread failed: SchedulerError: there is no scheduler 'thread'" in prose(explanation)
     assert [one.name for one in explanation.reports] == ["sync"]
 
 
@@ -189,7 +202,7 @@ def test_a_scheduler_that_tells_nothing_is_a_row_that_says_so() -> None:
     explanation = explain(total(), compare=[mine, silent])
     assert [one.name for one in explanation.runs][1] == "silent"
     assert isinstance(explanation.runs[1], Failure)
-    assert "nothing was recorded" in str(explanation)
+    assert "nothing was recorded" in prose(explanation)
 
 
 def test_a_single_run_that_fails_raises() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.diagnostics.explain.graphs import prose
 from treadle import delayed
 from treadle.diagnostics.explain import explain
 
@@ -27,5 +28,5 @@ def test_three_schedulers_in_one_table() -> None:
     processes = explanation.reports[-1]
     assert processes.lock == 0.0 and processes.core is None
     assert processes.costs["pickle"]["nbytes"] > 0
-    text = str(explanation)
+    text = prose(explanation)
     assert "Processes took" in text and "Between processes went" in text

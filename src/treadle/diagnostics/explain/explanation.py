@@ -185,7 +185,7 @@ def explain(
 def explain_run(run: Run, name: str | None = None) -> Explanation:
     """Say what a recorded run cost and why."""
     done = report(run, name)
-    seen = by_task(len(run.plan), run.plan, run.num_workers, run)
+    seen = by_task(None, run.plan, run.num_workers, run)
     return Explanation(seen, [done], answers(seen, [done], run.num_workers, default_workers()))
 
 

@@ -87,7 +87,8 @@ class Forecast:
     operations
         By function: how many tasks run it, as they will be run.
     tasks_before, tasks
-        Tasks as described, and as they will be run: without what nobody needs, and fused.
+        Tasks as described (None where unknown), and as they will be run: without what nobody
+        needs, and fused.
     values
         How many of ``tasks`` are values that are already there.
     expanded
@@ -113,7 +114,7 @@ class Forecast:
 
     workers: int
     operations: Mapping[str, int]
-    tasks_before: int
+    tasks_before: int | None
     tasks: int
     values: int
     expanded: bool
@@ -185,7 +186,7 @@ def forecast(
     return by_task(before.ntasks, expand(after.outputs), workers, run)
 
 
-def by_task(tasks_before: int, plan: Plan, workers: int, run: Run | None = None) -> Forecast:
+def by_task(tasks_before: int | None, plan: Plan, workers: int, run: Run | None = None) -> Forecast:
     """Look at every task of a plan."""
     operations = plan.operations
     literal = [is_literal(operation) for operation in operations]

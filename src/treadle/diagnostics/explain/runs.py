@@ -190,7 +190,7 @@ class Run:
         if self._probe is not None:
             self._probe.stop()
         rows: list[tuple[float, int, int, float, float, float, int]] = []
-        for worker, lane in self._lanes.items():
+        for worker, lane in list(self._lanes.items()):
             # A thread of a run that was stopped may still report: take whole rows only.
             count = len(lane.core)
             columns = (lane.starts, lane.tasks, repeat(worker), lane.ends, lane.cpu, lane.core)

@@ -92,9 +92,11 @@ def forecast_table(forecast: Forecast, title: str) -> Table:
         rest = sum(count for _, count in listed[_LISTED:])
         shown.append(f"{plural(len(listed) - _LISTED, 'other')} x{rest:,}")
     values = f", {forecast.values:,} of them values" if forecast.values else ""
+    described = forecast.tasks_before
+    before = "" if described is None else f" (as described: {described:,})"
     rows = [
         ["functions", *_wrapped(shown)],
-        ["tasks", f"{forecast.tasks:,}{values} (as described: {forecast.tasks_before:,})"],
+        ["tasks", f"{forecast.tasks:,}{values}{before}"],
         ["data in the graph", format_bytes(forecast.held_bytes)],
         ["read or made by first tasks", _source_text(forecast)],
         ["critical path", f"{plural(forecast.path, 'task')}: {chain(forecast.path_labels)}"],

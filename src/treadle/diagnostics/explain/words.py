@@ -186,8 +186,16 @@ def _here(base: Report, workers: int, cores: int) -> str:
 def _here_before(forecast: Forecast, workers: int) -> str:
     text = f"At most {times(forecast.bound(workers))} if all tasks take equally long"
     if forecast.width < workers:
-        return f"{text}: no more than {plural(forecast.width, 'task')} can run at a time."
-    return f"{text}; up to {plural(forecast.width, 'task')} can run at a time."
+        text += f": no more than {plural(forecast.width, 'task')} can run at a time."
+    else:
+        text += f"; up to {plural(forecast.width, 'task')} can run at a time."
+    estimate = forecast.estimate
+    if estimate is not None and not estimate.unknown and estimate.makespan:
+        text += (
+            f" A simulated run with the recorded durations takes {format_time(estimate.makespan)}, "
+            f"{times(estimate.work / estimate.makespan)}."
+        )
+    return text
 
 
 def achieved(report: Report, base: Report | None) -> str:
@@ -222,7 +230,7 @@ def achieved(report: Report, base: Report | None) -> str:
     if base is not None and base is not report and report.work > base.work * (1 + _SAME):
         text += (
             f" The tasks themselves took {format_time(report.work)}, "
-            f"{times(report.work / base.work)} as long as in {base.name}: "
+            f"{times(report.work / base.work)} as long as in {base.name}, "
             "as happens when workers share cores, caches and memory."
         )
     return text

@@ -14,7 +14,7 @@ import treadle
 
 pytestmark = pytest.mark.processes
 
-PROGRAM = """
+PROGRAM = r"""
 import os, sys, threading, time
 import treadle
 from treadle import delayed

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import threading
 from time import perf_counter
@@ -81,7 +82,9 @@ class Sampler:
                 self.samples = [self.meter.sample()]
                 self.active = True
             else:
-                if self.active:
+                # Processor time is counted in steps of 10 ms: short intervals say nothing.
+                short = perf_counter() - self.meter.last < self.dt / 4
+                if self.active and (len(self.samples) < 2 or not short):
                     self.samples.append(self.meter.sample())
                 self.active = False
                 answer, self.samples = self.samples, []
@@ -102,6 +105,8 @@ class Sampler:
 
 
 def main() -> None:
+    # Ctrl-C reaches every process of the terminal; our parent decides what it means for us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     sampler = Sampler(Meter(int(sys.argv[1])), float(sys.argv[2]), sys.stdout)
     measuring = threading.Thread(target=_measure, args=(sampler,), daemon=True)
     measuring.start()

@@ -45,7 +45,7 @@ class Profiler(Watch):
     >>> from treadle import delayed
     >>> from treadle.diagnostics import Profiler
     >>> with Profiler() as profiler:
-    ...     total = delayed(sum)([1, 2], name="total").compute()
+    ...     total = delayed(sum, name="total")([1, 2]).compute()
     >>> [(result.key, result.task, result.worker_id) for result in profiler.results]
     [('total', 'sum', 0)]
     """

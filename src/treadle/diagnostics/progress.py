@@ -37,7 +37,8 @@ class ProgressBar(Watch):
     """Show the progress of runs on a local scheduler.
 
     A terminal shows one line that is redrawn, a notebook a bar, and anything else (a file, the log
-    of a continuous integration server) a line for every tenth of the work or every 30 seconds, and at most one per second.
+    of a continuous integration server) a line for every tenth of the work or every 30 seconds, but
+    not two in one second.
 
     Parameters
     ----------
@@ -177,4 +178,3 @@ class ProgressRun(Observer):
                 display.close(progress)
         except (OSError, ValueError):  # a closed pipe, a closed file
             self.display = None
-

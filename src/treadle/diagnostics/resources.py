@@ -52,8 +52,8 @@ class ResourceProfiler(Watch):
     Parameters
     ----------
     dt
-        Seconds between measurements. There is always one at the start and one near the end. Processor
-        time is counted in steps of 10 ms, so values below 0.1 make the curve rough.
+        Seconds between measurements. There is always one at the start and one near the end.
+        Processor time is counted in steps of 10 ms, so values below 0.1 make the curve rough.
 
     Attributes
     ----------

@@ -194,8 +194,8 @@ def _columns(
         }
         if with_keys:
             column["key"] = [bar.key for bar in lane.bars]
-        if any(bar.count > 1 for bar in lane.bars):
-            column["count"] = [bar.count for bar in lane.bars]
+        if any(bar.tasks > 1 for bar in lane.bars):
+            column["count"] = [bar.tasks for bar in lane.bars]
             column["busy"] = [round(bar.busy, 3) for bar in lane.bars]
         found.append(column)
     return found
@@ -259,16 +259,13 @@ def _table(table: Sequence[Row]) -> str:
         return ""
     work = sum([row.total for row in table]) or 1.0
     lines = [
-        f'<tr data-label="{place}"><td><i></i>{escape(row.label)}</td><td>{row.count:,}</td>'
+        f'<tr data-label="{place}"><td><i></i>{escape(row.label)}</td><td>{row.tasks:,}</td>'
         f"<td>{format_time(row.total)}</td><td>{100 * row.total / work:.1f}%</td>"
         f"<td>{format_time(row.mean)}</td><td>{format_time(row.longest)}</td></tr>\n"
         for place, row in enumerate(table)
     ]
     heads = "".join(
-        [
-            f"<th>{head}</th>"
-            for head in ("Operation", "Tasks", "Total", "Share", "Mean", "Longest")
-        ]
+        [f"<th>{head}</th>" for head in ("Operation", "Tasks", "Total", "Share", "Mean", "Longest")]
     )
     return (
         f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{''.join(lines)}</tbody>\n</table>\n"

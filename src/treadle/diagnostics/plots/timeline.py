@@ -24,7 +24,7 @@ PLACES = 4000
 
 
 class Bar(NamedTuple):
-    """One task, or ``count`` short ones of which most time went into ``label``.
+    """One task, or ``tasks`` short ones of which most time went into ``label``.
 
     ``busy`` is the share of the bar in which tasks ran.
     """
@@ -33,7 +33,7 @@ class Bar(NamedTuple):
     end: float
     label: str
     key: str
-    count: int
+    tasks: int
     busy: float
 
 
@@ -48,7 +48,7 @@ class Row(NamedTuple):
     """What one operation took in all, in seconds."""
 
     label: str
-    count: int
+    tasks: int
     total: float
     mean: float
     longest: float

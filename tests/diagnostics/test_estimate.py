@@ -79,3 +79,14 @@ def test_an_instant_run_has_no_rate() -> None:
     estimate.add([record(0, 5.0, 5.0)])
     assert estimate.progress(5.0).rate == 0.0
     assert Progress(0, 0, 0.0, 0.0, None, "", None).fraction == 1.0
+
+
+def test_many_tasks_at_once_are_all_counted_and_some_are_timed() -> None:
+    plan = plan_of(3000, 3000)
+    estimate = Estimate(plan, 0.0)
+    estimate.add([record(task, 0.0, 1.0) for task in range(4000)])
+    progress = estimate.progress(8.0)
+    assert (progress.done, progress.rate) == (4000, 500.0)
+    assert progress.left == pytest.approx(0, abs=1e-9)  # 1 s for 4000, 0.5 s for 2000, 7 s ago
+    assert 0 < estimate.timed.total() < 1000
+    assert estimate.progress(1.0).left == pytest.approx(0.5)

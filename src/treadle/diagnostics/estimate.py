@@ -3,17 +3,24 @@
 No clock and no output here: the caller says what time it is. Tasks are weighed by the mean time of
 their function, once one of them has run; until then by the mean of all tasks. Work is what tasks
 measured, so the ratio of work to time contains the parallelism that the run really has.
+
+All of this competes with the tasks for the interpreter: tasks are counted in loops that run in C,
+and of many that ended at once only a sample is timed.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from treadle.graph.plan import Plan
     from treadle.local.observe import TaskRecord
+
+
+#: Of the tasks that are added at once, about so many are timed.
+_SAMPLE = 500
 
 
 class Progress(NamedTuple):
@@ -55,23 +62,30 @@ class Estimate:
         self.done = 0
         self.seen = bytearray(len(plan))
         # By function and not by label, whose text would have to be made for every task.
-        self.waiting = Counter(map(id, [operation.func for operation in plan.operations]))
+        self.funcs = [id(operation.func) for operation in plan.operations]
+        self.totals = Counter(self.funcs)
         self.counts: Counter[int] = Counter()
+        self.timed: Counter[int] = Counter()
         self.seconds: dict[int, float] = {}
 
-    def add(self, records: Iterable[TaskRecord]) -> None:
+    def add(self, records: Sequence[TaskRecord]) -> None:
         """Count tasks that have run."""
-        operations = self.plan.operations
-        for task, _, start, end, _ in records:
-            if self.seen[task]:
-                continue  # it ran again because the worker that had its result is gone
-            self.seen[task] = 1
-            self.done += 1
-            func = id(operations[task].func)
-            self.waiting[func] -= 1
-            self.counts[func] += 1
+        if not records:
+            return
+        seen, funcs = self.seen, self.funcs
+        # A task runs again when the worker that had its result is gone.
+        tasks = [
+            task for task in dict.fromkeys([record[0] for record in records]) if not seen[task]
+        ]
+        for task in tasks:
+            seen[task] = 1
+        self.done += len(tasks)
+        self.counts.update(map(funcs.__getitem__, tasks))
+        self.last = max(self.last, max([record[3] for record in records]))
+        for task, _, start, end, _ in records[:: 1 + len(records) // _SAMPLE]:
+            func = funcs[task]
+            self.timed[func] += 1
             self.seconds[func] = self.seconds.get(func, 0.0) + end - start
-            self.last = max(self.last, end)
 
     def progress(self, now: float, latest: int = -1, errored: bool | None = None) -> Progress:
         """Return how far the run is.
@@ -92,16 +106,19 @@ class Estimate:
         return Progress(self.done, total, elapsed, rate, self._left(now), label, errored)
 
     def _left(self, now: float) -> float | None:
-        work = sum(self.seconds.values())
         spent = self.last - self.start
         if self.done == len(self.plan):
             return 0.0
-        if not self.done or work <= 0 or spent <= 0:
+        if not self.timed or spent <= 0:
             return None
-        mean = work / self.done
-        ahead = 0.0
-        for func, count in self.waiting.items():
-            known = self.counts[func]
-            ahead += count * (self.seconds[func] / known if known else mean)
+        overall = sum(self.seconds.values()) / self.timed.total()
+        work = ahead = 0.0
+        for func, total in self.totals.items():
+            timed, done = self.timed[func], self.counts[func]
+            mean = self.seconds[func] / timed if timed else overall
+            work += done * mean
+            ahead += (total - done) * mean
+        if work <= 0:
+            return None
         # Since the last task ended time has passed, and some of what is ahead was done in it.
         return max(0.0, ahead * spent / work - (now - self.last))

@@ -42,10 +42,10 @@ class Profiler(Watch):
 
     Examples
     --------
-    >>> from treadle import delayed
+    >>> from treadle import get
     >>> from treadle.diagnostics import Profiler
     >>> with Profiler() as profiler:
-    ...     total = delayed(sum, name="total")([1, 2]).compute()
+    ...     total = get({"total": (sum, [1, 2])}, "total")
     >>> [(result.key, result.task, result.worker_id) for result in profiler.results]
     [('total', 'sum', 0)]
     """

@@ -60,7 +60,7 @@ def rows(results: Iterable[TaskData]) -> list[Row]:
     Examples
     --------
     >>> rows([TaskData("a", "inc", 0.0, 1.0, 0), TaskData("b", "inc", 1.0, 4.0, 0)])
-    [Row(label='inc', count=2, total=4.0, mean=2.0, longest=3.0)]
+    [Row(label='inc', tasks=2, total=4.0, mean=2.0, longest=3.0)]
     """
     times: dict[str, list[float]] = defaultdict(list)
     for result in results:

@@ -73,7 +73,7 @@ def test_it_ends_with_a_run_that_fails(
     with ProgressBar(out=out), pytest.raises(error):
         task.compute(scheduler=scheduler)
     assert no_thread_is_left()
-    assert out.getvalue().endswith(f"| failed at {task.key.split('-')[0]}\n")
+    assert out.getvalue().endswith(f"| failed (last started: {task.key.split('-')[0]})\n")
 
 
 def test_a_terminal_is_redrawn() -> None:

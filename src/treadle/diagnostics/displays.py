@@ -28,7 +28,7 @@ def summary(progress: Progress) -> str:
     >>> summary(Progress(8, 8, 4.0, 2.0, 0.0, "inc", False))
     '8/8 100% | 2/s | 4.00 s elapsed'
     >>> summary(Progress(3, 8, 1.5, 2.0, 2.5, "inc", True))
-    '3/8 37% | 2/s | 1.50 s elapsed | failed at inc'
+    '3/8 37% | 2/s | 1.50 s elapsed | failed (last started: inc)'
     """
     percent = int(100 * progress.fraction)  # cut off: 100% means that it is done
     parts = [f"{progress.done:,}/{progress.total:,} {percent}%"]
@@ -44,7 +44,7 @@ def summary(progress: Progress) -> str:
     else:
         parts.append(times)
         if progress.errored:
-            parts.append(f"failed at {label}" if label else "failed")
+            parts.append(f"failed (last started: {label})" if label else "failed")
     return " | ".join(parts)
 
 

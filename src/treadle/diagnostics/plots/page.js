@@ -10,7 +10,11 @@
 
   const colour = (label) =>
     label < COLOURS.length ? COLOURS[label] : `hsl(${(label * 137.508) % 360} 48% 54%)`;
-  const compact = new Intl.NumberFormat("en", { notation: "compact" });
+  function compact(value) {
+    const [size, name] = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]]
+      .find(([power]) => Math.abs(value) >= power) || [1, ""];
+    return `${+(value / size).toPrecision(4)}${name}`;
+  }
   const theme = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   function duration(micro) {
@@ -151,7 +155,7 @@
       pen.textBaseline = "middle";
       const every = Math.ceil(13 / row);
       lanes.forEach((lane, i) => {
-        if (i % every === 0) pen.fillText(lane.name, LEFT - 8, i * row + (row - gap) / 2);
+        if (i % every === 0) pen.fillText(lane.name, LEFT - 8, Math.max(6, i * row + (row - gap) / 2));
       });
     }, (x, y) => {
       const lane = lanes[Math.floor(y / row)];
@@ -209,7 +213,7 @@
       pen.textBaseline = "middle";
       const size = step(top, 4);
       for (let value = 0; value <= top; value += size) {
-        pen.fillText(compact.format(value), LEFT - 8, Math.max(6, y(value)));
+        pen.fillText(compact(value), LEFT - 8, Math.max(6, y(value)));
       }
     }, (x) => {
       const time = plot.time(x);

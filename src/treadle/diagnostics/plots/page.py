@@ -78,8 +78,8 @@ def visualize(
     filename
         The file to write.
     show
-        Show the page: below the cell in a notebook, in a browser when Python runs interactively
-        and ``save`` is set. A program that runs on its own opens nothing.
+        Open the saved page in a browser when Python runs interactively. A program that runs on its
+        own opens nothing; in a notebook, the page that is returned shows itself below the cell.
     save
         Write the file.
     mode
@@ -88,7 +88,7 @@ def visualize(
     Returns
     -------
     ProfilePage
-        The page, which a notebook shows.
+        The page; its ``html`` is the text, and ``save`` writes it elsewhere.
 
     Examples
     --------
@@ -117,10 +117,8 @@ def _is_profiler(obj: Any) -> bool:
 
 
 def _show(page: ProfilePage) -> None:
-    display = notebook_display()
-    if display is not None:
-        display(page)
-    elif page.path is not None and (hasattr(sys, "ps1") or sys.flags.interactive):
+    interactive = hasattr(sys, "ps1") or sys.flags.interactive
+    if page.path is not None and interactive and notebook_display() is None:
         import webbrowser
 
         webbrowser.open(page.path.as_uri())

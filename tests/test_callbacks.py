@@ -99,6 +99,30 @@ def test_tasks_in_other_processes_are_told() -> None:
     assert journal.calls == expected()
 
 
+@pytest.mark.processes
+def test_tasks_of_worker_processes_are_told_without_results() -> None:
+    with Journal() as journal:
+        assert get(GRAPH, "c", scheduler="processes") == 5
+    calls = journal.calls
+    assert (calls[:2], calls[-1]) == (expected()[:2], ("finish", 3, False))
+    assert [call for call in calls if call[0] == "posttask"] == [
+        ("posttask", key, None, True) for key in "abc"
+    ]
+    for key in "abc":
+        assert calls.index(("pretask", key, True)) < calls.index(("posttask", key, None, True))
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("name", HOOKS)
+def test_an_exception_in_a_callback_ends_a_run_in_processes(name: str) -> None:
+    def hook(*args: Any) -> None:
+        raise LookupError(f"from {name}")
+
+    with Callback(**{name: hook}), pytest.raises(LookupError, match=f"from {name}"):
+        get(GRAPH, "c", scheduler="processes")
+    assert get(GRAPH, "c", scheduler="processes") == 5
+
+
 def test_functions_can_be_given_instead_of_a_subclass() -> None:
     calls: list[str] = []
 

@@ -5,7 +5,8 @@ Laws:
 1. The callbacks of one run are never called at the same time, whatever the scheduler.
 2. An exception raised by a callback ends the run and reaches the caller.
 3. ``finish`` is called exactly when ``start`` was and did not raise; nothing is called after it.
-4. A run that a task starts itself is part of that task: its tasks are not reported.
+4. A task that runs again, because the process that had its result is gone, is reported once.
+5. A run that a task starts itself is part of that task: its tasks are not reported.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class Callback(Watch):
         ``'waiting'``, ``'ready'``, ``'running'`` and ``'finished'``: live sets of keys, whose
         ``len`` costs nothing. Results stay with the scheduler, so there is no ``'cache'``.
     pretask
-        ``pretask(key, dsk, state)``: a task is about to run.
+        ``pretask(key, dsk, state)``: a task is about to run or, where it runs in another process,
+        has been handed over.
     posttask
         ``posttask(key, result, dsk, state, worker_id)``: a task has run. ``result`` is None where
         it stays in another process.
@@ -147,16 +149,14 @@ class _CallbackRun(Observer):
         with self.lock:
             if self.over:
                 return
-            self.state.task_started(task)
-            if self.pretask is not None:
+            if self.state.task_started(task) and self.pretask is not None:
                 self.pretask(self.plan.key(task), self.graph, self.state)
 
     def on_task_finished(self, record: TaskRecord, value: Any) -> None:
         with self.lock:
             if self.over:
                 return
-            self.state.task_finished(record.task)
-            if self.posttask is not None:
+            if self.state.task_finished(record.task) and self.posttask is not None:
                 key = self.plan.key(record.task)
                 self.posttask(key, value, self.graph, self.state, record.worker)
 

@@ -60,9 +60,9 @@ def test_states_are_those_of_a_naive_run(reads: list[list[int]], data: st.DataOb
 
 def test_a_task_that_runs_again_stays_finished() -> None:
     state = RunState(plan_of([[], [0]]))
-    for _ in range(2):
-        state.task_started(0)
-        state.task_finished(0)
+    for first in (True, False):
+        assert state.task_started(0) is first
+        assert state.task_finished(0) is first
     assert repr(state) == "<RunState: 0 waiting, 1 ready, 0 running, 1 finished>"
 
 

@@ -65,18 +65,23 @@ class RunState(Mapping[str, Set[Any]]):
         self.states = bytearray([_WAITING if count else _READY for count in self.missing])
         self.counts = [self.states.count(state) for state in range(len(_STATES))]
 
-    def task_started(self, task: int) -> None:
-        if self.states[task] < _RUNNING:
-            self._move(task, _RUNNING)
+    def task_started(self, task: int) -> bool:
+        """Take note of a start, and return whether it was the first one."""
+        if self.states[task] >= _RUNNING:
+            return False
+        self._move(task, _RUNNING)
+        return True
 
-    def task_finished(self, task: int) -> None:
+    def task_finished(self, task: int) -> bool:
+        """Take note of an end, and return whether it was the first one."""
         if self.states[task] == _FINISHED:
-            return
+            return False
         self._move(task, _FINISHED)
         for reader in self.readers[task]:
             self.missing[reader] -= 1
             if not self.missing[reader] and self.states[reader] == _WAITING:
                 self._move(reader, _READY)
+        return True
 
     def _move(self, task: int, state: int) -> None:
         self.counts[self.states[task]] -= 1

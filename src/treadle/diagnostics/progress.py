@@ -150,12 +150,12 @@ class ProgressRun(Observer):
         if self.thread is not None:
             self.thread.join()
             self.update(errored)
-            self._safely("close")
+            self._draw(final=True)
 
     def _follow(self) -> None:
         while not self.over.wait(self.dt):
             self.update()
-            self._safely("show")
+            self._draw(final=False)
 
     def update(self, errored: bool | None = None) -> None:
         """Take in what has happened since the last time."""
@@ -164,7 +164,7 @@ class ProgressRun(Observer):
         self.estimate.add([records.popleft() for _ in range(len(records))])
         self.progress = self.estimate.progress(self.clock(), self.latest, errored)
 
-    def _safely(self, action: str) -> None:
+    def _draw(self, final: bool) -> None:
         display, progress = self.display, self.progress
         if display is None or progress is None:
             return
@@ -172,9 +172,9 @@ class ProgressRun(Observer):
             return
         self.shown = True
         try:
-            if action == "show":
-                display.show(progress)
-            else:
+            if final:
                 display.close(progress)
+            else:
+                display.show(progress)
         except (OSError, ValueError):  # a closed pipe, a closed file
             self.display = None

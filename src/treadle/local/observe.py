@@ -2,15 +2,20 @@
 
 Progress bars, profilers, callbacks and ``explain`` are observers. A run without one measures
 nothing per task. Methods are called from the threads that run the tasks, or from the parent
-process when tasks run in others; an observer that keeps state guards it itself.
+process when tasks run in others; an observer that keeps state guards it itself. Laws:
+
+1. What is registered is a watcher. It makes an observer for each run, so that runs of several
+   threads at once do not mix.
+2. Whoever was told that a run began is told that it ended, whatever the others do.
+3. After a failed run, tasks that were under way may still report; observers ignore them.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from time import perf_counter, thread_time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,8 +37,20 @@ class TaskRecord(NamedTuple):
     cpu: float
 
 
+class Watcher(Protocol):
+    """What can be registered for runs to come."""
+
+    def for_run(self) -> Observer:
+        """Return the observer of one run."""
+        ...
+
+
 class Observer:
     """Base of observers: every method does nothing."""
+
+    def for_run(self) -> Observer:
+        """Return this observer, as the watcher of all runs; for those that tell runs apart."""
+        return self
 
     def on_start(self, plan: Plan, scheduler: str, num_workers: int) -> None:
         """A run begins."""
@@ -58,8 +75,11 @@ class Observers(Observer):
         self.members = tuple(members)
 
     def on_start(self, plan: Plan, scheduler: str, num_workers: int) -> None:
-        for member in self.members:
-            member.on_start(plan, scheduler, num_workers)
+        with ExitStack() as started:
+            for member in self.members:
+                member.on_start(plan, scheduler, num_workers)
+                started.callback(member.on_finish, True)
+            started.pop_all()
 
     def on_task_started(self, task: int, worker: int) -> None:
         for member in self.members:
@@ -74,27 +94,42 @@ class Observers(Observer):
             member.on_cost(kind, seconds, nbytes)
 
     def on_finish(self, errored: bool) -> None:
-        for member in self.members:
-            member.on_finish(errored)
+        with ExitStack() as stack:
+            for member in reversed(self.members):
+                stack.callback(member.on_finish, errored)
 
 
-#: Observers registered for every run of the process, in order of registration.
-registered: list[Observer] = []
+#: Watchers registered for every run of the process, in order of registration.
+registered: list[Watcher] = []
 
-_scoped: ContextVar[tuple[Observer, ...]] = ContextVar("treadle_observers", default=())
+_scoped: ContextVar[tuple[Watcher, ...]] = ContextVar("treadle_watchers", default=())
 
 
 _inside: ContextVar[bool] = ContextVar("treadle_inside_run", default=False)
 
 
+def enter(watcher: Watcher) -> None:
+    """Let ``watcher`` watch the runs started from here on, until ``leave``."""
+    _scoped.set((*_scoped.get(), watcher))
+
+
+def leave(watcher: Watcher) -> None:
+    """Undo the last ``enter`` of ``watcher``."""
+    scoped = _scoped.get()
+    for place in range(len(scoped) - 1, -1, -1):
+        if scoped[place] is watcher:
+            _scoped.set((*scoped[:place], *scoped[place + 1 :]))
+            break
+
+
 @contextmanager
 def observing(observer: Observer) -> Iterator[Observer]:
     """Let ``observer`` watch every run started inside the block."""
-    token = _scoped.set((*_scoped.get(), observer))
+    enter(observer)
     try:
         yield observer
     finally:
-        _scoped.reset(token)
+        leave(observer)
 
 
 @contextmanager
@@ -103,7 +138,8 @@ def claim() -> Iterator[Observer | None]:
 
     A run started by a task of this one is part of that task and goes unobserved.
     """
-    members = () if _inside.get() else (*registered, *_scoped.get())
+    watchers = () if _inside.get() else (*registered, *_scoped.get())
+    members = [watcher.for_run() for watcher in watchers]
     token = _inside.set(True)
     try:
         if not members:

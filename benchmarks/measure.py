@@ -22,7 +22,7 @@ from pathlib import Path
 from time import monotonic
 
 from benchmarks.cases.protocol import ABSENT, RESULT
-from benchmarks.model import Group, Outcome, Run
+from benchmarks.model import Group, Nothing, Outcome, Run
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -46,21 +46,21 @@ def measure_group(group: Group, rounds: int, deadline: float, report: Report) ->
     rounds = group.rounds or rounds
     for round_ in range(rounds):
         for run, outcome in outcomes.items():
-            if outcome.reason is not None or round_ >= run.rounds:
+            if outcome.nothing is not None or round_ >= run.rounds:
                 continue
             if outcome.samples and monotonic() > deadline:
                 continue
             report(f"{group.name}: {run}, {round_ + 1} of {min(rounds, run.rounds)}")
             answer = measure(run)
-            if isinstance(answer, str):
-                outcome.reason = answer
-                report(f"{group.name}: {run}: {answer}")
+            if isinstance(answer, Nothing):
+                outcome.nothing = answer
+                report(f"{group.name}: {run}: {answer.reason} {answer.detail}".rstrip())
             else:
                 outcome.samples.append(answer)
     return outcomes
 
 
-def measure(run: Run) -> dict[str, float] | str:
+def measure(run: Run) -> dict[str, float] | Nothing:
     """Return the figures of one run, or why there are none."""
     command = [sys.executable, "-m", f"benchmarks.cases.{run.case}", run.library]
     process = subprocess.Popen(
@@ -78,22 +78,23 @@ def measure(run: Run) -> dict[str, float] | str:
     except subprocess.TimeoutExpired:
         _end(process)
         process.communicate()
-        return f"took more than {run.timeout:.0f} s"
+        return Nothing(f"took more than {run.timeout:.0f} s")
     finally:
         _end(process)
     return answer_in(output, errors, process.returncode)
 
 
-def answer_in(output: str, errors: str, code: int) -> dict[str, float] | str:
+def answer_in(output: str, errors: str, code: int) -> dict[str, float] | Nothing:
     """Find the answer of a case among whatever else was printed."""
     for line in reversed(output.splitlines()):
         if line.startswith(RESULT):
             figures: dict[str, float] = json.loads(line.removeprefix(RESULT))
             return figures
         if line.startswith(ABSENT):
-            return str(json.loads(line.removeprefix(ABSENT)))
+            return Nothing(str(json.loads(line.removeprefix(ABSENT))), failed=False)
     said = [line.strip() for line in errors.splitlines() if line.strip()]
-    return f"failed (exit code {code}): {said[-1] if said else 'no message'}"
+    # The message may name files of this machine, so only whoever watches sees it.
+    return Nothing("failed", f"exit code {code}: {said[-1] if said else 'no message'}")
 
 
 def _end(process: subprocess.Popen[str]) -> None:

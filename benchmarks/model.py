@@ -35,12 +35,21 @@ class Run:
         return " ".join([self.case, self.library, *map(str, self.arguments)])
 
 
+@dataclass(frozen=True)
+class Nothing:
+    """Why a run gave no figures: ``reason`` for the table, ``detail`` for whoever watches."""
+
+    reason: str
+    detail: str = ""
+    failed: bool = True
+
+
 @dataclass
 class Outcome:
     """What the rounds of a run gave, or why they gave nothing."""
 
     samples: list[dict[str, float]] = field(default_factory=list)
-    reason: str | None = None
+    nothing: Nothing | None = None
 
     def figure(self, name: str) -> float | None:
         """Return the median of one figure."""

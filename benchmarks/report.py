@@ -15,16 +15,17 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import treadle
+from benchmarks.cases.protocol import PEERS
 from benchmarks.model import DASK, TREADLE, Figure, Group, Median, Outcomes, Row, ratio
 
-LIBRARIES = ("treadle", "dask", "distributed", "ray", "joblib", "numpy")
 ABSENT = "-"
 
 
 def facts() -> dict[str, Any]:
     """Return what the figures depend on."""
-    versions = {}
-    for name in LIBRARIES:
+    versions = {"treadle": treadle.__version__}
+    for name in PEERS:
         try:
             versions[name] = version(name)
         except PackageNotFoundError:
@@ -67,16 +68,20 @@ def times(value: float) -> str:
     return f"{value:.0f} x" if value >= 10 else f"{value:.2g} x"
 
 
+def counted(rounds: int) -> str:
+    return "1 round" if rounds == 1 else f"{rounds} rounds"
+
+
 def cell(figure: Figure, outcomes: Outcomes, usual: int) -> str:
     """Write one figure with what is special about it, or why it is missing."""
     value = figure.value(outcomes)
     if value is None:
-        reasons = [outcomes[run].reason for run in figure.runs]
-        return next((reason for reason in reasons if reason), ABSENT)
+        absences = [outcomes[run].nothing for run in figure.runs]
+        return next((nothing.reason for nothing in absences if nothing), ABSENT)
     notes = [figure.note] if figure.note else []
     rounds = min(len(outcomes[run].samples) for run in figure.runs)
     if rounds != usual:
-        notes.append("1 round" if rounds == 1 else f"{rounds} rounds")
+        notes.append(counted(rounds))
     return number(value) + (f" ({', '.join(notes)})" if notes else "")
 
 
@@ -116,7 +121,7 @@ def markdown(
         f"Measured on {about['date']}: {about['cores']} cores, {about['system']}, "
         f"{about['python']}, {versions}.",
         "Each figure is the median of fresh interpreters, libraries in turn: "
-        f"{rounds} rounds, or as many as the cell or the heading says. "
+        f"{counted(rounds)}, or as many as the cell or the heading says. "
         "A factor (x) is the other's value divided by treadle's.",
         "",
         f"| {' | '.join(head)} |",
@@ -124,8 +129,7 @@ def markdown(
     ]
     for group in groups:
         usual = group.rounds or rounds
-        title = group.title if usual == rounds else f"{group.title} ({usual} rounds)"
-        title = title.replace("(1 rounds)", "(1 round)")
+        title = group.title if usual == rounds else f"{group.title} ({counted(usual)})"
         lines.append(f"| **{title}** | | | | | |")
         lines += [f"| {' | '.join(line(row, outcomes, usual))} |" for row in group.rows]
     return "\n".join(lines) + "\n"
@@ -162,7 +166,10 @@ def as_data(
                 }
             )
     runs = {
-        str(run): {"samples": outcome.samples, "reason": outcome.reason}
+        str(run): {
+            "samples": outcome.samples,
+            "reason": outcome.nothing.reason if outcome.nothing else None,
+        }
         for run, outcome in outcomes.items()
     }
     return {"machine": about, "rounds": rounds, "rows": rows, "runs": runs}

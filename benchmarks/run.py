@@ -17,10 +17,11 @@ from pathlib import Path
 from time import monotonic
 
 if __name__ == "__main__":  # run as a file: the folder above is not on the path yet
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    root = Path(__file__).resolve().parents[1]
+    sys.path[:0] = [str(root), str(root / "src")]
 
 from benchmarks.measure import ROOT, measure_group
-from benchmarks.model import Group, Outcome, Run
+from benchmarks.model import TREADLE, Group, Outcome, Run
 from benchmarks.report import write
 from benchmarks.rows import groups
 
@@ -72,7 +73,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     table, data = write(options.output, chosen, outcomes, rounds)
     print(f"\n{table.read_text(encoding='utf-8')}")
     report(f"done; written to {table.name} and {data.name}")
-    return 0
+    failed = [
+        str(run)
+        for run, outcome in outcomes.items()
+        if run.library == TREADLE and outcome.nothing and outcome.nothing.failed
+    ]
+    for name in failed:
+        print(f"treadle itself failed, see above: {name}", file=sys.stderr)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -1,21 +1,21 @@
 """Large arrays between tasks in worker processes: who carries them.
 
 ``apart``: 20 arrays, each made in a task and summed in another. ``together``: one task reads all
-of them, so half must change process. ``seconds`` is one ``compute()`` with warm workers;
-``carried`` is what the calling process read and wrote meanwhile, in bytes per byte of the arrays
-(counted by the system for files and pipes; Linux only, left out elsewhere).
+of them, so half must change process. ``seconds`` is one ``compute()`` with warm workers; ``peak``
+is by how many megabytes the calling process's peak memory grew meanwhile, which shows whether the
+arrays passed through it, by whatever channel.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from benchmarks.cases.protocol import Figures, expect, serve
+from benchmarks.cases.protocol import AbsentError, Figures, expect, serve
 from benchmarks.cases.shapes import fan_in
 
 WORKERS = 2
@@ -36,12 +36,14 @@ def heads(arrays: list[Any]) -> float:
     return sum([head(array) for array in arrays])
 
 
-def carried() -> int | None:
-    counters = Path("/proc/self/io")
-    if not counters.exists():
-        return None
-    lines = dict(line.split(": ") for line in counters.read_text().splitlines())
-    return int(lines["rchar"]) + int(lines["wchar"])
+def peak_memory() -> float:
+    """Return the most memory that this process ever had, in megabytes."""
+    try:
+        import resource
+    except ImportError as error:  # Windows
+        raise AbsentError("the system does not tell a process's peak memory") from error
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
 def timed(
@@ -54,16 +56,12 @@ def timed(
         lazy = delayed(heads)(arrays)
     else:
         lazy = delayed(sum)([delayed(head)(array) for array in arrays])
-    before = carried()
+    before = peak_memory()
     start = perf_counter()
     value = compute(lazy)
     spent = perf_counter() - start
-    after = carried()
     expect(value, float(sum(range(ARRAYS))))
-    figures = {"seconds": spent}
-    if before is not None and after is not None:
-        figures["carried"] = (after - before) / (ARRAYS * megabytes * 1e6)
-    return figures
+    return {"seconds": spent, "peak": peak_memory() - before}
 
 
 def treadle(how: str, megabytes: int) -> Figures:

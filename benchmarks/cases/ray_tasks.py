@@ -7,6 +7,7 @@ microseconds per task, submitting included: Ray starts tasks while the graph is 
 from __future__ import annotations
 
 import os
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
@@ -14,23 +15,32 @@ from benchmarks.cases.protocol import AbsentError, Figures, expect, serve
 from benchmarks.cases.shapes import add, inc, tasks_of, total, value_of
 
 WORKERS = 2
+LOOPBACK = "127.0.0.1"
 
 
-def start_ray() -> Any:
+def start_ray(folder: str) -> Any:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] = "0"
     import ray
+    import ray._private.services as services
 
+    # Ray replaces the loopback address by that of the network, and then listens to everyone; with
+    # the loopback address its servers listen there only.
+    services.resolve_ip_for_localhost = lambda host: host
     try:
         ray.init(
             num_cpus=WORKERS,
             include_dashboard=False,
-            _node_ip_address="127.0.0.1",
+            _node_ip_address=LOOPBACK,
+            _temp_dir=folder,
             configure_logging=False,
             log_to_driver=False,
         )
     except Exception as error:
         raise AbsentError(f"Ray did not start: {type(error).__name__}: {error}") from error
+    if ray.util.get_node_ip_address() != LOOPBACK:
+        ray.shutdown()
+        raise AbsentError(f"Ray would not stay on {LOOPBACK}")
     return ray
 
 
@@ -50,14 +60,16 @@ def fan_in(ray: Any, leaves: int) -> int:
 
 def compute(shape: str, leaves: int) -> Figures:
     build = {"tree": tree, "fan-in": fan_in}[shape]
-    ray = start_ray()
-    try:
-        expect(build(ray, 16), value_of(16))
-        start = perf_counter()
-        value = build(ray, leaves)
-        spent = perf_counter() - start
-    finally:
-        ray.shutdown()
+    # Sockets live in the folder too, and their paths must stay short.
+    with TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder:
+        ray = start_ray(folder)
+        try:
+            expect(build(ray, 16), value_of(16))
+            start = perf_counter()
+            value = build(ray, leaves)
+            spent = perf_counter() - start
+        finally:
+            ray.shutdown()
     expect(value, value_of(leaves))
     return {"compute": spent / tasks_of(shape, leaves) * 1e6}
 

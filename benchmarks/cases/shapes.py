@@ -6,7 +6,7 @@ their code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 
@@ -48,8 +48,3 @@ def tasks_of(shape: str, leaves: int) -> int:
 def value_of(leaves: int) -> int:
     """Either shape gives 1 + 2 + ... + leaves."""
     return leaves * (leaves + 1) // 2
-
-
-def check_shape(shape: str, shapes: Iterable[str] = SHAPES) -> None:
-    if shape not in shapes:
-        raise ValueError(f"there is no shape {shape!r}: give one of {', '.join(shapes)}")

@@ -68,10 +68,10 @@ def arrays(shrink: int) -> Group:
         rows += [
             Row(title, "s", Median(ours, "seconds"), {DASK: Median(theirs, "seconds")}),
             Row(
-                "bytes through the calling process, per byte of the arrays",
-                "",
-                Median(ours, "carried"),
-                {DASK: Median(theirs, "carried")},
+                "growth of the calling process's peak memory by that",
+                "MB",
+                Median(ours, "peak"),
+                {DASK: Median(theirs, "peak")},
                 compared=False,
             ),
         ]

@@ -5,22 +5,19 @@ The comparison itself is ``benchmarks/bench_order.py``, which prints every graph
 
 from __future__ import annotations
 
-from benchmarks.cases.protocol import AbsentError, Figures, serve
+from benchmarks import bench_order
+from benchmarks.cases.protocol import Figures, serve
 
 
-def compare(mode: str) -> Figures:
-    try:
-        from benchmarks import bench_order
-    except ImportError as error:
-        raise AbsentError("the order corpus is not in this checkout") from error
+def compare() -> Figures:
     rows = bench_order.compare(1)
-    pairs = [(row["treadle"][mode], row["dask"][mode]) for row in rows]
-    return {
-        "worse": sum(ours > theirs for ours, theirs in pairs),
-        "equal": sum(ours == theirs for ours, theirs in pairs),
-        "better": sum(ours < theirs for ours, theirs in pairs),
-        "graphs": len(pairs),
-    }
+    figures: Figures = {"graphs": len(rows)}
+    for mode in ("kept", "released"):
+        pairs = [(row["treadle"][mode], row["dask"][mode]) for row in rows]
+        figures[f"{mode} worse"] = sum(ours > theirs for ours, theirs in pairs)
+        figures[f"{mode} equal"] = sum(ours == theirs for ours, theirs in pairs)
+        figures[f"{mode} better"] = sum(ours < theirs for ours, theirs in pairs)
+    return figures
 
 
 if __name__ == "__main__":

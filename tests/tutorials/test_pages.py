@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import doctest
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from tests.project.test_readme import promised_lines
-from tests.tutorials.conftest import LIMIT, ROOT
+from tests.tutorials.programs import ROOT, run
 
 DOCS = ROOT / "docs"
 PAGES = ["collections", "delayed", "graph", "schedulers", "tutorial-schedulers"]
@@ -79,13 +77,6 @@ def test_programs_print_what_they_promise(code: str, tmp_path: Path) -> None:
     assert promised, "the program shows no result"
     script = tmp_path / "program.py"
     script.write_text(code, encoding="utf-8")
-    run = subprocess.run(
-        [sys.executable, str(script)],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    assert [line for line in run.stdout.splitlines() if line in promised] == promised
+    done = run(script, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [line for line in done.stdout.splitlines() if line in promised] == promised

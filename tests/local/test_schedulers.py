@@ -210,6 +210,17 @@ def test_nested_runs_in_a_borrowed_pool(pool: ThreadPoolExecutor) -> None:
     assert delayed(sum)([delayed(work)(n) for n in range(8)]).compute(scheduler=pool) == -56
 
 
+def test_a_run_started_by_the_only_thread_of_its_pool() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        total = delayed(sum)([delayed(neg)(n) for n in range(8)])
+        assert pool.submit(total.compute, scheduler="threads", pool=pool).result(60) == -28
+
+
+def test_a_pool_without_threads_is_refused() -> None:
+    with ProcessPoolExecutor(1) as pool, pytest.raises(SchedulerError, match="scheduler=pool"):
+        delayed(neg)(1).compute(scheduler="threads", pool=pool)
+
+
 class Sour(Exception):
     def __init__(self, a: int, b: int) -> None:
         super().__init__(f"{a} and {b}")

@@ -36,7 +36,12 @@ NAMES = {
 }
 
 #: Options that can be set for every computation: the argument's name, and the configuration's.
-_OPTIONS = {"num_workers": "num-workers", "pool": "pool", "chunksize": "chunksize"}
+_OPTIONS = {
+    "num_workers": "num-workers",
+    "pool": "pool",
+    "chunksize": "chunksize",
+    "initializer": "multiprocessing.initializer",
+}
 
 
 def run_graph(

@@ -23,6 +23,7 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +32,6 @@ from treadle.graph.operation import GATHER, PLAIN, SPREAD
 from treadle.local.observe import run_observed
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from treadle.graph.plan import Plan
     from treadle.local.observe import Observer
 
@@ -78,7 +77,7 @@ def run(
     *,
     num_workers: int | None = None,
     observer: Observer | None = None,
-    pool: Executor | None = None,
+    pool: ThreadPoolExecutor | None = None,
 ) -> list[Any]:
     """Run every task of ``plan`` with threads and return the values of its outputs.
 
@@ -93,8 +92,14 @@ def run(
     pool
         A ``ThreadPoolExecutor`` to borrow the threads from.
     """
-    if pool is not None and num_workers is None:
-        num_workers = getattr(pool, "_max_workers", None)
+    if pool is not None:
+        if not isinstance(pool, ThreadPoolExecutor):
+            raise SchedulerError(
+                f"pool={pool!r} does not lend threads of this process: give a ThreadPoolExecutor, "
+                "or use the executor itself as the scheduler: compute(scheduler=pool)"
+            )
+        if num_workers is None:
+            num_workers = pool._max_workers
     return _Run(plan, check_workers(num_workers), observer, pool).result()
 
 
@@ -102,7 +107,11 @@ class _Run:
     """The shared state of one run."""
 
     def __init__(
-        self, plan: Plan, num_workers: int, observer: Observer | None, pool: Executor | None
+        self,
+        plan: Plan,
+        num_workers: int,
+        observer: Observer | None,
+        pool: ThreadPoolExecutor | None,
     ) -> None:
         n = len(plan)
         self.plan = plan
@@ -162,7 +171,8 @@ class _Run:
         return [values[out] for out in self.plan.outputs]
 
     def _start(self) -> None:
-        nested = getattr(_this_thread, "running", False)
+        # A thread of the pool that only waited would be missing in it, perhaps the last one.
+        nested = getattr(_this_thread, "running", False) or _belongs(self.pool)
         spare = self.num_workers
         if nested:
             # The outer run's threads count: nesting must not multiply threads.
@@ -327,6 +337,14 @@ class _Run:
             return True
         sleeper.acquire()
         return self.finished.is_set()
+
+
+def _belongs(pool: ThreadPoolExecutor | None) -> bool:
+    """Whether the calling thread is one of the pool's."""
+    if pool is None:
+        return False
+    # By name: a thread runs for a moment before the pool lists it.
+    return threading.current_thread().name.startswith(f"{pool._thread_name_prefix}_")
 
 
 def _take(tokens: list[None]) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import random
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -143,8 +145,8 @@ def test_what_cannot_travel_is_named(pool: WorkerPool) -> None:
     lock = tasks.lock()
     with pytest.raises(SerializationError, match="argument 'value' of same"):
         run(expand([call(tasks.same, {"m": lock})]), pool=pool)
-    made = call(tasks.lock)
-    with pytest.raises(SerializationError, match="result of"):
+    made = Call(tasks.lock, name="made")
+    with pytest.raises(SerializationError, match="result of made"):
         run(expand([made]), pool=pool)
     # Where it is only read beside its maker, it need not travel.
     readers = [spread(tasks.is_lock, made) for _ in range(20)]
@@ -233,6 +235,20 @@ def test_initializer_that_fails_is_the_error() -> None:
 def test_workers_stay_warm() -> None:
     plan = expand([call(tasks.pid)])
     assert run(plan, num_workers=1) == run(plan, num_workers=1)
+
+
+def test_workers_do_not_keep_old_modules(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    file = tmp_path / "edited_module.py"
+    file.write_text("def answer():\n    return 1\n")
+    module = importlib.import_module("edited_module")
+    try:
+        assert run(expand([call(module.answer)]), num_workers=1) == [1]
+        file.write_text("def answer():\n    return 'two'\n")
+        importlib.reload(module)
+        assert run(expand([call(module.answer)]), num_workers=1) == ["two"]
+    finally:
+        del sys.modules["edited_module"]
 
 
 def test_tasks_may_use_pools_and_nested_runs(pool: WorkerPool) -> None:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from treadle.errors import SchedulerError, TreadleError
+from treadle.errors import SchedulerError, SerializationError, TreadleError
 from treadle.local.observe import TaskRecord
 from treadle.local.processes import core
 from treadle.local.processes.catalog import Catalog, Constant, Mixed
@@ -218,6 +218,9 @@ class Run:
             return
         kills = oom_kills() - self.oom_kills
         death = classify(code, process.pid, member.stderr.tail(), process.peak_rss, kills)
+        if not process.ready and death.cause == "exit":
+            self.failure = error_of(death)  # it cannot start, nor could another one
+            return
         self._tell(WorkerDied(number, running, death.certain, death, time.monotonic()))
 
     def _check_start(self) -> None:
@@ -225,6 +228,10 @@ class Run:
             if member and not member.process.ready:
                 late = time.monotonic() - member.process.started - START
                 if late > 0:
+                    self.failure = SchedulerError(
+                        f"worker process {member.process.pid} did not start within {START:.0f} s. "
+                        f"Its stderr says: {member.stderr.tail() or 'nothing'}"
+                    )
                     member.process.kill()
 
     def _tell(self, event: Event) -> None:
@@ -359,6 +366,11 @@ class Run:
     def _fail(self, effect: Fail) -> None:
         if effect.kind in ("task", "export"):
             self.failure = unpack_exception(effect.error)
+            if isinstance(self.failure, SerializationError) and effect.task >= 0:
+                # The worker knows numbers only.
+                name, key = f"result of task {effect.task}", self.plan.key(effect.task)
+                text = str(self.failure).replace(name, f"result of {key}", 1)
+                self.failure.args = (text,)
         elif effect.kind == "death":
             key = self.plan.key(effect.task) if effect.task >= 0 else None
             alone = effect.task in self.state.suspects

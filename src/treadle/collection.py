@@ -31,6 +31,7 @@ from treadle import config
 from treadle.graph.graph import Graph
 from treadle.graph.operation import Dep, Key, TaskRef, literal, task_ref
 from treadle.graph.raw import from_raw
+from treadle.units import parse_bytes
 
 
 @runtime_checkable
@@ -187,7 +188,7 @@ def _run_passes(graph: Graph, names: Sequence[str]) -> Graph:
     if allowed is not None:
         names = [name for name in names if name in allowed]
     settings = Settings(
-        fuse_max_bytes=config.get("optimization.fuse.max-bytes"),
+        fuse_max_bytes=parse_bytes(config.get("optimization.fuse.max-bytes")),
         fuse_annotated=config.get("optimization.annotations.fuse"),
     )
     return run_passes(graph, names, settings)
@@ -225,7 +226,7 @@ def persist(
         held: dict[Key, Dep] = {}
         for out in graph.outputs:
             key = task_ref(out).key
-            held[key] = literal(next(values), key if isinstance(key, str) else None)
+            held[key] = literal(next(values), key)
         rebuild, extra = collection.__treadle_postpersist__()
         rebuilt.append(rebuild(Graph(held.values(), held), *extra))
     return repack(rebuilt)

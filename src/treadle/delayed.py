@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import partial
-from typing import Any
+from typing import Any, overload
 
 from treadle import config
 from treadle.collection import TreadleMethodsMixin, graph_of, is_treadle_collection
@@ -40,6 +40,26 @@ _FORMS_LIMIT = 4096
 
 class _NotGiven(Enum):
     NOTHING = 0
+
+
+@overload
+def delayed(
+    *,
+    name: str | None = None,
+    pure: bool | None = None,
+    nout: int | None = None,
+    traverse: bool = True,
+) -> Callable[[Any], Any]: ...
+
+
+@overload
+def delayed(
+    obj: Any,
+    name: str | None = None,
+    pure: bool | None = None,
+    nout: int | None = None,
+    traverse: bool = True,
+) -> Any: ...
 
 
 def delayed(
@@ -210,6 +230,7 @@ class Delayed(TreadleMethodsMixin):
     __slots__ = ("_length", "_node")
 
     __treadle_lazy__ = True
+    __array_ufunc__ = None  # NumPy's operators leave ``array @ lazy`` to us
 
     _node: Operation
     _length: int | None
@@ -221,7 +242,7 @@ class Delayed(TreadleMethodsMixin):
     @property
     def key(self) -> str:
         """The key of the task that makes this value."""
-        return self._node.name
+        return str(self._node.name)
 
     @property
     def dask(self) -> Graph:

@@ -62,7 +62,7 @@ def test_complete_brings_every_user_extra() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     users = set(extras) - {"complete", "test", "check", "bench"}
-    assert users == {"array", "xarray", "dataframe", "distributed"}
+    assert users == {"array", "xarray", "dataframe", "distributed", "draw"}
     assert extras["complete"] == [
         f"treadle[{','.join(extra for extra in extras if extra in users)}]"
     ]

@@ -39,6 +39,9 @@ RINGS = {
     "collection": 2,
     "delayed": 2,
     "diagnostics": 2,
+    "multiprocessing": 2,
+    "threaded": 2,
+    "tokens": 2,
 }
 
 # What ring 0 may not import. `datetime` and `pathlib` are missing on purpose: ring 0 hashes their

@@ -170,7 +170,6 @@ CLASSICAL: dict[str, tuple[Callable[[], Any], str]] = {
     "binary file": (functools.partial(open, __file__, "rb"), "_io.BufferedReader"),
     "binary file for writing": (functools.partial(open, os.devnull, "wb"), "_io.BufferedWriter"),
     "raw file": (functools.partial(open, __file__, "rb", buffering=0), "_io.FileIO"),
-    "standard output": (lambda: _plain(lambda: sys.__stdout__), "_io.TextIOWrapper"),
     "named temporary file": (tempfile.NamedTemporaryFile, "tempfile._TemporaryFileWrapper"),
     "zip archive": (_zipfile, "zipfile.ZipFile"),
     "csv reader": (lambda: _plain(lambda: csv.reader(["a,b"])), "_csv.reader"),
@@ -428,6 +427,16 @@ def test_nesting_too_deep_for_pickle_is_said() -> None:
         dumps(deep)
     while deep:  # one level at a time, or freeing it is as deep
         deep = deep[0]
+
+
+def test_nesting_too_deep_for_the_search_is_no_other_error() -> None:
+    value: Any = LOCK
+    for _ in range(400):
+        value = [value]
+    with pytest.raises(
+        SerializationError, match=r"value to another process: TypeError: cannot pickle"
+    ):
+        dumps(value)
 
 
 def test_the_search_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ around costs nothing. Laws:
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any
@@ -98,28 +98,20 @@ class Graph:
         alias = self.aliases.get(key)
         if alias is not None:
             return task_ref(alias)
-        name, coordinate = (
-            (key[0], key[1:]) if isinstance(key, tuple) and len(key) > 1 else (key, ())
-        )
-        for dep in self.outputs:
-            operation = task_ref(dep).operation
-            if operation.name == name:
-                break
-        else:
-            for operation in self.operations:
-                if operation.name == name:
-                    break
-            else:
-                raise self._missing(key)
-        shape = operation.shape
-        if len(coordinate) != len(shape) or not all(
-            isinstance(part, int) and 0 <= part < extent
-            for part, extent in zip(coordinate, shape, strict=True)
-        ):
-            raise self._missing(key, f"; {name!r} has tasks of shape {shape}")
-        return TaskRef(operation, flat_position(coordinate, shape))
+        name, coordinate = (key[0], key[1:]) if isinstance(key, tuple) and key else (key, ())
+        outputs = [task_ref(dep).operation for dep in self.outputs]
+        for operations in (outputs, self.operations):  # the outputs are there without a walk
+            for operation in operations:
+                shape = operation.shape
+                if not shape:
+                    if operation.name == key:
+                        return TaskRef(operation, 0)
+                elif operation.name == name and _inside(coordinate, shape):
+                    return TaskRef(operation, flat_position(coordinate, shape))
+        raise self._missing(key)
 
-    def _missing(self, key: Key, hint: str = "") -> MissingKeyError:
+    def _missing(self, key: Key) -> MissingKeyError:
+        hint = ""
         known = list(dict.fromkeys(map(str, islice(self.keys(), _NEAREST_AMONG))))
         near = get_close_matches(str(key), known, n=3, cutoff=0.5)
         if near:
@@ -136,6 +128,13 @@ class Graph:
     def __setstate__(self, state: Any) -> None:
         outputs, aliases = unflatten(state)
         self.outputs, self.aliases, self._operations = tuple(outputs), aliases, None
+
+
+def _inside(coordinate: Sequence[Any], shape: tuple[int, ...]) -> bool:
+    return len(coordinate) == len(shape) and all(
+        isinstance(part, int) and 0 <= part < extent
+        for part, extent in zip(coordinate, shape, strict=True)
+    )
 
 
 def walk(roots: Iterable[Operation]) -> list[Operation]:
@@ -177,7 +176,7 @@ def unify(operations: Iterable[Operation]) -> dict[Operation, Operation]:
     DuplicateKeyError
         Two different definitions have the same name.
     """
-    first: dict[str, Operation] = {}
+    first: dict[Key, Operation] = {}
     same: dict[Operation, Operation] = {}
     for operation in operations:
         if not operation.named:

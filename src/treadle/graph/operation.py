@@ -56,7 +56,8 @@ class Operation:
     nbytes: int | None
     #: Whether the name is a hash of the content, so that equal names mean equal results.
     pure: bool
-    _name: str | int
+    #: The name, or the serial number (an exact int) that a name will be made from.
+    _name: Key
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -84,23 +85,25 @@ class Operation:
         return label_of(self.func)
 
     @property
-    def name(self) -> str:
+    def name(self) -> Key:
         """Unique name; the key of a one-task operation, the first part of the keys of others."""
         name = self._name
         if type(name) is int:
             # Same serial, same name: two threads asking at once agree.
             self._name = name = fresh_name(self.label, name)
-        return str(name)
+        return name
 
     @property
     def named(self) -> bool:
         """Whether the name was given or asked for, so that others may know it."""
-        return type(self._name) is str
+        return type(self._name) is not int
 
     def key(self, index: int = 0) -> Key:
         """Return the readable key of one task."""
-        shape = self.shape
-        return (self.name, *coordinates(index, shape)) if shape else self.name
+        shape, name = self.shape, self.name
+        if shape:
+            return (name, *coordinates(index, shape))
+        return int(name) if type(name) is _IntKey else name
 
     def rewire(self, replace: Callable[[Operation], Operation]) -> Operation:
         """Return the same operation reading ``replace(x)`` wherever it reads ``x``.
@@ -155,7 +158,7 @@ class Call(Operation):
         args: tuple[Any, ...] = (),
         kwargs: Mapping[str, Any] | None = None,
         deps: tuple[Dep, ...] = (),
-        name: str | None = None,
+        name: Key = None,
         form: int | None = None,
         annotations: Mapping[str, Any] | None = None,
         nbytes: int | None = None,
@@ -165,7 +168,7 @@ class Call(Operation):
         self.args = args
         self.kwargs = kwargs
         self.deps = deps
-        self._name = next_serial() if name is None else name
+        self._name = next_serial() if name is None else as_name(name)
         self.form = _form_of(args, kwargs, deps) if form is None else form
         self.annotations = annotations
         self.nbytes = nbytes
@@ -227,6 +230,15 @@ def task_ref(dep: Dep) -> TaskRef:
     return dep if isinstance(dep, TaskRef) else TaskRef(dep, 0)
 
 
+class _IntKey(int):
+    """An int that is a key. An exact int in the place of a name is a serial number."""
+
+
+def as_name(key: Key) -> Key:
+    """Return ``key`` as operations keep it."""
+    return _IntKey(key) if type(key) is int else key
+
+
 def _slots(kind: type) -> list[str]:
     return [name for base in kind.__mro__ for name in getattr(base, "__slots__", ())]
 
@@ -246,9 +258,7 @@ def value_of(obj: Any) -> Any:
     return obj
 
 
-def literal(
-    value: Any, name: str | None = None, nbytes: int | None = None, pure: bool = False
-) -> Call:
+def literal(value: Any, name: Key = None, nbytes: int | None = None, pure: bool = False) -> Call:
     """Return the operation whose single task is ``value``.
 
     Examples

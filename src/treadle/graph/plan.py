@@ -40,7 +40,7 @@ class Plan:
     outputs
         The tasks whose values are wanted, in the order asked for; may repeat.
     shared
-        Whether some result has more than one reader.
+        Whether some result has more than one reader, the caller who wants an output included.
     """
 
     __slots__ = ("deps", "index", "operations", "outputs", "shared")
@@ -147,41 +147,38 @@ def _forest(outputs: Sequence[Dep]) -> Plan | None:
         if len(known) != checked:
             return None
     found.reverse()
-    number: dict[Dep, int] = dict(zip(found, range(checked), strict=True))
-    if unify([call for call in found if call.named]):
-        return None
-    where = number.__getitem__
-    deps = [tuple(map(where, call.deps)) if call.deps else () for call in found]
-    plan = Plan(
-        list[Operation](found), None, deps, tuple([where(out) for out in outputs]), shared=False
-    )
-    return plan if _well_ordered(deps) else _renumber(plan)
-
-
-def _well_ordered(deps: list[tuple[int, ...]]) -> bool:
-    """Whether post-order visits the inputs of every task in order of falling need.
-
-    ``need`` is the number of results alive at once while a subtree is worked off. Visiting the
-    needier inputs first is optimal (Sethi and Ullman, JACM 17(4), 1970).
-    """
-    need = [1] * len(deps)
-    for task, inputs in enumerate(deps):
-        if not inputs:
-            continue
-        count = len(inputs)
-        if count == 1:
-            need[task] = max(2, need[inputs[0]])
-        elif count == 2:
-            first, second = need[inputs[0]], need[inputs[1]]
-            if first < second:
-                return False
-            need[task] = max(3, first, second + 1)
-        else:
-            needs = [need[dep] for dep in inputs]
+    number: dict[Dep, int] = {}
+    deps: list[tuple[int, ...]] = []
+    # How many results are alive at once while the tree below a task is worked off. Working off the
+    # needier inputs first is optimal (Sethi and Ullman, JACM 17(4), 1970).
+    need = [1] * checked
+    named: list[Operation] = []
+    well_ordered = True
+    for task, call in enumerate(found):
+        number[call] = task
+        if type(call._name) is not int:
+            named.append(call)
+        inputs = call.deps
+        if len(inputs) == 2:
+            first, second = number[inputs[0]], number[inputs[1]]
+            deps.append((first, second))
+            if need[first] < need[second]:
+                well_ordered = False
+            need[task] = max(3, need[first], need[second] + 1)
+        elif inputs:
+            numbers = tuple([number[dep] for dep in inputs])
+            deps.append(numbers)
+            needs = [need[dep] for dep in numbers]
             if any(a < b for a, b in pairwise(needs)):
-                return False
-            need[task] = max(count + 1, *[n + k for k, n in enumerate(needs)])
-    return True
+                well_ordered = False
+            need[task] = max(len(needs) + 1, *[n + k for k, n in enumerate(needs)])
+        else:
+            deps.append(())
+    if unify(named):
+        return None
+    ends = tuple([number[out] for out in outputs])
+    plan = Plan(list[Operation](found), None, deps, ends, shared=False)
+    return plan if well_ordered else _renumber(plan)
 
 
 def _general(outputs: Sequence[Dep]) -> Plan:
@@ -227,21 +224,10 @@ def _general(outputs: Sequence[Dep]) -> Plan:
             # The first input comes off the stack first.
             stack.extend([entry for entry in reversed(below) if number[entry[0]] == -1])
     deps = [tuple([number[place] for place in children]) for children in reads]
-    readers = bytearray(len(deps))
-    shared = False
-    for inputs in deps:
-        for dep in inputs:
-            if readers[dep]:
-                shared = True
-            readers[dep] = 1
-    plan = Plan(
-        owner,
-        index if any(index) else None,
-        deps,
-        tuple([number[place] for place, _, _ in roots]),
-        shared,
-    )
-    return _renumber(plan)
+    ends = tuple([number[place] for place, _, _ in roots])
+    read = [dep for inputs in deps for dep in inputs]
+    shared = len({*read, *ends}) < len(read) + len(ends)
+    return _renumber(Plan(owner, index if any(index) else None, deps, ends, shared))
 
 
 def _renumber(plan: Plan) -> Plan:

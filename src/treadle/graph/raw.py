@@ -51,7 +51,7 @@ def from_raw(raw: Mapping[Key, Any]) -> Graph:
         )
     converted: dict[Key, Dep] = {}
     for key in _sorted(raw):
-        converted[key] = _convert(raw[key], raw, converted, _name(key, raw))
+        converted[key] = _convert(raw[key], raw, converted, key)
     return Graph((), converted)
 
 
@@ -102,13 +102,6 @@ def _hollow(operation: Operation) -> Operation:
 
 def _never() -> None:
     raise AssertionError("an operation that only marks a place was run")
-
-
-def _name(key: Key, raw: Mapping[Key, Any]) -> str | None:
-    if isinstance(key, str):
-        return key
-    text = repr(key)
-    return None if text in raw else text
 
 
 def _is_key(obj: Any, raw: Mapping[Key, Any]) -> bool:
@@ -163,9 +156,7 @@ def _sorted(raw: Mapping[Key, Any]) -> Iterable[Key]:
     return done
 
 
-def _convert(
-    value: Any, raw: Mapping[Key, Any], converted: Mapping[Key, Dep], name: str | None
-) -> Dep:
+def _convert(value: Any, raw: Mapping[Key, Any], converted: Mapping[Key, Dep], name: Key) -> Dep:
     if is_task(value):
         deps: list[Dep] = []
         args = tuple([_argument(arg, raw, converted, deps) for arg in value[1:]])

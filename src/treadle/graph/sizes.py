@@ -31,7 +31,6 @@ _CODE = (
     type,
     types.ModuleType,
     types.FunctionType,
-    types.BuiltinFunctionType,
     types.MethodDescriptorType,
     types.CodeType,
 )
@@ -132,7 +131,7 @@ class _Beginning(Sequence[Any]):
         return self._length
 
     def __getitem__(self, index: Any) -> Any:
-        return self._first[index * len(self._first) // self._length]
+        return self._first[-(-index * len(self._first) // self._length)]
 
 
 def _look(obj: Any) -> Held:
@@ -147,10 +146,12 @@ def _look(obj: Any) -> Held:
         return own, obj
     if isinstance(obj, (set, frozenset, deque)):
         return own, _Beginning(obj, len(obj))
-    if hasattr(type(obj), "nbytes"):  # an array of some library
-        nbytes = obj.nbytes
-        if isinstance(nbytes, int):
-            return max(own, nbytes)
+    try:
+        nbytes = obj.nbytes if hasattr(type(obj), "nbytes") else None  # an array of some library
+    except Exception:  # which does not know
+        nbytes = None
+    if isinstance(nbytes, int):
+        return max(own, nbytes)
     return own, list(_attributes(obj))
 
 
@@ -175,6 +176,11 @@ def _(obj: functools.partial[Any]) -> Held:
 @sizeof.register(types.MethodType)
 def _(obj: types.MethodType) -> Held:
     return sys.getsizeof(obj), [obj.__self__]
+
+
+@sizeof.register(types.BuiltinFunctionType)
+def _(obj: types.BuiltinFunctionType) -> Held:
+    return 0, [obj.__self__]  # a module, or the object that the method belongs to
 
 
 @sizeof.register_lazy("numpy")

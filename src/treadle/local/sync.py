@@ -45,7 +45,8 @@ def run(
 
 def _loop(plan: Plan, values: list[Any], observer: Observer | None) -> None:
     all_deps = plan.deps
-    last_reader = _last_readers(plan)
+    # Without shared results the first reader is the last.
+    last_reader = _last_readers(plan) if plan.shared else None
     for task, operation in enumerate(plan.operations):
         deps = all_deps[task]
         form = operation.form
@@ -62,7 +63,7 @@ def _loop(plan: Plan, values: list[Any], observer: Observer | None) -> None:
         else:
             values[task] = plan.run(task, [values[dep] for dep in deps])
         for dep in deps:
-            if last_reader[dep] == task:
+            if last_reader is None or last_reader[dep] == task:
                 values[dep] = None
 
 

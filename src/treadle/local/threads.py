@@ -143,19 +143,14 @@ class _Run:
             observer.on_start(self.plan, "threads", self.num_workers)
         errored = True
         try:
-            if self.ready:
-                nested = getattr(_this_thread, "running", False)
-                spare = self.num_workers
-                if nested:
-                    # The outer run's threads count: nesting must not multiply threads.
-                    ours = [t for t in threading.enumerate() if t.name.startswith(_PREFIX)]
-                    spare = max(0, self.num_workers - len(ours))
-                self.num_workers = spare + 1 if nested else spare
-                for _ in range(min(spare, len(self.ready))):
-                    self._start_thread()
-                if nested:
-                    self._join()
-                self._wait()
+            try:
+                if self.ready:
+                    self._start()
+                    self._wait()
+            except BaseException as interrupt:
+                # Ctrl-C, wherever it struck: errors of tasks do not come this way.
+                self._stop(interrupt)
+                raise
             if self.error is not None:
                 raise self.error
             errored = False
@@ -166,14 +161,23 @@ class _Run:
         values = self.values
         return [values[out] for out in self.plan.outputs]
 
+    def _start(self) -> None:
+        nested = getattr(_this_thread, "running", False)
+        spare = self.num_workers
+        if nested:
+            # The outer run's threads count: nesting must not multiply threads.
+            ours = [t for t in threading.enumerate() if t.name.startswith(_PREFIX)]
+            spare = max(0, self.num_workers - len(ours))
+            self.num_workers = spare + 1
+        for _ in range(min(spare, len(self.ready))):
+            self._start_thread()
+        if nested:
+            self._join()
+
     def _wait(self) -> None:
-        try:
-            # Without a timeout Ctrl-C would not get through on Windows.
-            while not self.finished.wait(None if os.name == "posix" else 0.1):
-                pass
-        except BaseException as interrupt:
-            self._stop(interrupt)
-            raise
+        # Without a timeout Ctrl-C would not get through on Windows.
+        while not self.finished.wait(None if os.name == "posix" else 0.1):
+            pass
         for thread in self.threads:
             # A thread that has signalled the end needs no more than its last few instructions,
             # but one that was told to stop after an error may still be inside a task.
@@ -183,13 +187,14 @@ class _Run:
     def _stop(self, error: BaseException) -> None:
         """End the run: no further task starts, and tasks that run are asked to stop."""
         self._end(error)
-        for thread in self.threads:
-            if thread.ident is not None and thread.is_alive():
+        started = [thread for thread in self.threads if thread.ident is not None]
+        for thread in started:
+            if thread.is_alive():
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                    ctypes.c_ulong(thread.ident), ctypes.py_object(_Stopped)
+                    ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_Stopped)
                 )
-        for thread in self.threads:
-            thread.join(_GRACE / max(1, len(self.threads)))
+        for thread in started:
+            thread.join(_GRACE / len(started))
 
     def _end(self, error: BaseException | None) -> None:
         with self.lock:

@@ -76,10 +76,10 @@ def cannot_send(obj: Any, what: str, error: Exception) -> SerializationError:
     """Make the error for a value whose pickling failed with `error`."""
     error.__traceback__ = strip_frames(error.__traceback__)
     stack, found = _search(obj)
-    reason = f"{type(found or error).__name__}: {found or error}"
-    if isinstance(found or error, RecursionError):
-        return SerializationError(f"cannot send {what} to another process. {TOO_DEEP} ({reason})")
+    if isinstance(error, RecursionError) or isinstance(error.__cause__, RecursionError):
+        return SerializationError(f"cannot send {what} to another process. {TOO_DEEP} ({error})")
     if not stack:
+        reason = f"{type(error).__name__}: {error}"
         return SerializationError(f"cannot send {what} to another process: {reason}. {OTHERWISE}")
     text = f"cannot send {what} to another process: {_path(stack, what)}"
     function = next((s.obj for s in reversed(stack) if isinstance(s.obj, types.FunctionType)), None)
@@ -87,11 +87,14 @@ def cannot_send(obj: Any, what: str, error: Exception) -> SerializationError:
         code = function.__code__
         text += f" (in {code.co_name}, {code.co_filename}:{code.co_firstlineno})"
     hint = hint_for(stack[-1].obj)
-    return SerializationError(f"{text}. {hint}" if hint else f"{text} ({reason}). {OTHERWISE}")
+    if hint is not None:
+        return SerializationError(f"{text}. {hint}")
+    return SerializationError(f"{text} ({type(found).__name__}: {found}). {OTHERWISE}")
 
 
 def cannot_rebuild(what: str, error: Exception) -> SerializationError:
     """Make the error for a pickle that this process cannot turn back into a value."""
+    error.__traceback__ = strip_frames(error.__traceback__)
     text = f"cannot rebuild {what} in this process: {type(error).__name__}: {error}"
     if isinstance(error, ImportError | AttributeError):
         return SerializationError(
@@ -142,10 +145,9 @@ def _search(obj: Any) -> tuple[list[Saved], Exception | None]:
     pickler.save, pickler.save_reduce = traced_save, traced_save_reduce
     try:
         pickler.dump(obj)
-    except _GaveUp:
+    except (_GaveUp, RecursionError):
+        # The search needs more calls for each level than the pickler it imitates.
         return [], None
-    except RecursionError as error:
-        return [], error
     except Exception as error:
         known = (n for n, saved in enumerate(stack, 1) if hint_for(saved.obj) is not None)
         return stack[: next(known, len(stack))], error

@@ -72,13 +72,15 @@ def pack_exception(exc: BaseException) -> bytes:
     >>> unpack_exception(data)
     ValueError("invalid literal for int() with base 10: 'x'")
     """
-    try:
-        linked = _linked(exc)
-        at = {id(e): n for n, e in enumerate(linked)}
-        packed = [_pack_one(e, at, whole=e is exc) for e in linked]
-    except Exception as error:
-        packed = [_describe(exc, error)]
-    return pickle.dumps([tuple(p) for p in packed], PROTOCOL)
+    linked = _linked(exc)
+    at = {id(one): n for n, one in enumerate(linked)}
+    packed = []
+    for one in linked:
+        try:
+            packed.append(_pack_one(one, at, whole=one is exc))
+        except Exception as error:
+            packed.append(_describe(one, error))
+    return pickle.dumps([tuple(one) for one in packed], PROTOCOL)
 
 
 def unpack_exception(data: bytes) -> BaseException:
@@ -122,15 +124,24 @@ def unpack_exception(data: bytes) -> BaseException:
     return rebuilt[0]
 
 
+def _own(exc: BaseException, name: str) -> Any:
+    """Read what every exception has, past any code of its class."""
+    return BaseException.__getattribute__(exc, name)
+
+
+def _members(exc: BaseException) -> tuple[BaseException, ...] | None:
+    # Not isinstance(), which asks the object itself for its class.
+    return _own(exc, "exceptions") if issubclass(type(exc), BaseExceptionGroup) else None
+
+
 def _linked(exc: BaseException) -> list[BaseException]:
     """List the exception and all that are linked to it, nearest first."""
     found = [exc]
     seen = {id(exc)}
     for one in found:
-        members = one.exceptions if isinstance(one, BaseExceptionGroup) else ()
-        links = [e for e in (one.__cause__, one.__context__) if e is not None]
+        links = [e for e in (_own(one, "__cause__"), _own(one, "__context__")) if e is not None]
         # The members of a group are part of its value, so the limit does not apply to them.
-        for link in [*members, *links[: max(0, MAX_LINKED - len(found))]]:
+        for link in [*(_members(one) or ()), *links[: max(0, MAX_LINKED - len(found))]]:
             if id(link) not in seen:
                 seen.add(id(link))
                 found.append(link)
@@ -139,14 +150,13 @@ def _linked(exc: BaseException) -> list[BaseException]:
 
 def _pack_one(exc: BaseException, at: dict[int, int], whole: bool) -> _Packed:
     cls = type(exc)
-    cause, context = exc.__cause__, exc.__context__
-    if isinstance(exc, BaseExceptionGroup):
-        members = [at[id(member)] for member in exc.exceptions]
-        message, bare = str(exc.message), True
-        pickled, reason = _pickle_checked((cls, vars(exc)), _same_class)
-    else:
-        members, message = None, _message(exc)
+    members = _members(exc)
+    if members is None:
+        message = _message(exc)
         pickled, bare, reason = _pickle_exception(exc)
+    else:
+        message, bare = str(_own(exc, "message")), True
+        pickled, reason = _pickle_checked((cls, vars(exc)), lambda loaded: True)
     return _Packed(
         cls.__module__,
         cls.__qualname__,
@@ -158,24 +168,34 @@ def _pack_one(exc: BaseException, at: dict[int, int], whole: bool) -> _Packed:
         [str(note) for note in getattr(exc, "__notes__", ())],
         record_frames(strip_frames(exc.__traceback__)),
         _text(exc, message, whole),
-        None if cause is None else at.get(id(cause)),
-        None if context is None else at.get(id(context)),
+        # A link beyond the limit is not in the list.
+        at.get(id(exc.__cause__)),
+        at.get(id(exc.__context__)),
         exc.__suppress_context__,
-        members,
+        None if members is None else [at[id(member)] for member in members],
     )
 
 
 def _describe(exc: BaseException, error: Exception) -> _Packed:
-    """Describe an exception that defeated the ordinary way, touching none of its code."""
+    """Describe an exception whose own code gets in the way, without calling any of it."""
     cls = type(exc)
     reason = f"describing it raised {type(error).__name__}"
-    frames = record_frames(strip_frames(exc.__traceback__))
+    frames = record_frames(strip_frames(_own(exc, "__traceback__")))
     return _Packed(
         str(cls.__module__),
         cls.__qualname__,
         _builtin_base(cls),
-        f"<no message: {reason}>",
-        *(None, False, reason, [], frames, "", None, None, True, None),
+        message=f"<no message: {reason}>",
+        pickled=None,
+        bare=False,
+        reason=reason,
+        notes=[],
+        frames=frames,
+        text="",
+        cause=None,
+        context=None,
+        suppress_context=True,
+        members=None,
     )
 
 
@@ -187,7 +207,6 @@ def _pickle_exception(exc: BaseException) -> tuple[bytes | None, bool, str]:
             type(rebuilt) is type(exc)
             and str(rebuilt) == str(exc)
             and len(rebuilt.args) == len(exc.args)
-            and vars(rebuilt).keys() == vars(exc).keys()
         )
 
     pickled, reason = _pickle_checked(exc, alike)
@@ -209,10 +228,6 @@ def _pickle_checked(obj: Any, check: Callable[[Any], bool]) -> tuple[bytes | Non
     except Exception as error:
         return None, f"{type(error).__name__}: {_message(error)}"
     return None, "its class makes a different exception of the same arguments"
-
-
-def _same_class(loaded: Any) -> bool:
-    return isinstance(loaded[0], type)
 
 
 def _from_parts(cls: Any, args: Any, state: Any) -> BaseException:
@@ -264,11 +279,18 @@ def _message(exc: BaseException) -> str:
 
 def _text(exc: BaseException, message: str, whole: bool) -> str:
     """Format the traceback as text; with all linked exceptions where `whole`."""
-    if not whole:
-        stack = traceback.extract_tb(strip_frames(exc.__traceback__))
-        name = f"{type(exc).__module__}.{type(exc).__qualname__}"
-        lines = ["Traceback (most recent call last):\n", *stack.format(), f"{name}: {message}\n"]
-        return "".join(lines)
+    if whole:
+        try:
+            return _whole_text(exc)
+        except Exception:
+            pass  # the code of a linked exception got in the way
+    stack = traceback.extract_tb(strip_frames(exc.__traceback__))
+    name = f"{type(exc).__module__}.{type(exc).__qualname__}"
+    lines = ["Traceback (most recent call last):\n", *stack.format(), f"{name}: {message}\n"]
+    return "".join(lines)
+
+
+def _whole_text(exc: BaseException) -> str:
     formatted = traceback.TracebackException.from_exception(exc)
     pending = [formatted]
     for one in pending:

@@ -74,15 +74,18 @@ class _Rules(dict[type, Any]):
 
 
 def _loaded() -> frozenset[str]:
-    """Name the modules with rules of their own that have objects in this process."""
-    return frozenset(name for name in _RULES if name in sys.modules)
+    """Name the modules of _RULES that have objects in this process."""
+    # Another thread may be importing one of them, which has no objects then but is listed already.
+    return frozenset(n for n, (types, _) in _RULES.items() if hasattr(sys.modules.get(n), types[0]))
 
 
 @functools.cache
 def _rules_for(loaded: frozenset[str]) -> _Rules:
     rules = _Rules()
     for name in sorted(loaded):
-        rules.update(_RULES[name](sys.modules[name]))
+        names, reducer = _RULES[name]
+        module = sys.modules[name]
+        rules.update({getattr(module, n): reducer for n in names if hasattr(module, n)})
     return rules
 
 
@@ -97,7 +100,7 @@ def _thorough_class(loaded: frozenset[str]) -> Any:
                 return reference
         return base.reducer_override(self, obj)
 
-    own = {io.TextIOWrapper: _refuse, memoryview: _reduce_memoryview, _Cached: _reduce_cached}
+    own = {io.TextIOWrapper: _reduce_file, memoryview: _reduce_memoryview, _Cached: _reduce_cached}
     members = {
         "reducer_override": reducer_override,
         "dispatch_table": ChainMap(own, dict(_rules_for(loaded)), base.dispatch_table),
@@ -113,6 +116,13 @@ def _modules_by_value() -> bool:
 
 def _refuse(obj: Any) -> NoReturn:
     raise TypeError(f"cannot pickle {type(obj).__qualname__!r} object")
+
+
+def _reduce_file(file: io.TextIOWrapper) -> Any:
+    for name in ("stdout", "stderr"):
+        if file is getattr(sys, name):
+            return getattr, (sys, name)  # that of the other process
+    return _refuse(file)
 
 
 def _reduce_memoryview(view: memoryview) -> Any:
@@ -169,13 +179,13 @@ def _reference_through_decorator(func: types.FunctionType) -> Any:
         return None
     try:
         found: Any = _look_up(module, func.__qualname__)
-    except AttributeError:
-        return None
-    for depth in range(DECORATORS):
-        if found is func:
-            # Depth 0 is the ordinary case, which the standard rules store as a name.
-            return (_load_decorated, (module, func.__qualname__, depth)) if depth else None
-        found = getattr(found, "__wrapped__", None)
+        for depth in range(DECORATORS):
+            if found is func:
+                # Depth 0 is the ordinary case, which the standard rules store as a name.
+                return (_load_decorated, (module, func.__qualname__, depth)) if depth else None
+            found = getattr(found, "__wrapped__", None)
+    except Exception:
+        return None  # no such name, or a module or decorator whose attributes need more than asking
     return None
 
 
@@ -190,9 +200,9 @@ def _load_decorated(module: str, qualname: str, depth: int) -> Any:
     return found
 
 
-# Rules that need another module's types, by the module; they hold once somebody imported it.
-_RULES: dict[str, Callable[[Any], dict[type, Reducer]]] = {
-    "ctypes": lambda ctypes: {ctypes.CDLL: _refuse, ctypes.PyDLL: _refuse},
-    "multiprocessing.connection": lambda connection: {connection.Connection: _refuse},
-    "numpy": lambda numpy: {numpy.ndarray: _reduce_array},
+# What needs the types of other modules: by the module, the names of the types and the reducer.
+_RULES: dict[str, tuple[tuple[str, ...], Reducer]] = {
+    "ctypes": (("CDLL", "PyDLL", "WinDLL", "OleDLL"), _refuse),
+    "multiprocessing.connection": (("Connection", "PipeConnection"), _refuse),
+    "numpy": (("ndarray",), _reduce_array),
 }

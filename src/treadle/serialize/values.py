@@ -101,16 +101,18 @@ def dumps_call(
     args, kwargs = tuple(args), dict(kwargs or {})
     try:
         return _dump((args, kwargs))
+    except MemoryError:
+        raise
     except Exception as error:
-        named: list[tuple[int | str, Any]] = [*enumerate(args), *kwargs.items()]
-        for which, value in named:
-            try:
-                _dump(value)
-            except Exception as own:
-                raise cannot_send(value, argument_of(func, which), own) from own
-        raise cannot_send(
-            (args, kwargs), f"the arguments of {function_name(func)}", error
-        ) from error
+        failure = error
+    named: list[tuple[int | str, Any]] = [*enumerate(args), *kwargs.items()]
+    for which, value in named:
+        try:
+            _dump(value)
+        except Exception as error:
+            raise cannot_send(value, argument_of(func, which), error) from error
+    what = f"the arguments of {function_name(func)}"
+    raise cannot_send((args, kwargs), what, failure) from failure
 
 
 def argument_of(func: Callable[..., Any], which: int | str) -> str:

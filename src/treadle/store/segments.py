@@ -76,8 +76,8 @@ class Segments:
     owner
         Whether this object removes the directory when it is closed, collected, or the process ends.
     temporary_directory
-        Where files go that do not fit; the system's temporary directory unless given. The same for
-        all processes of a session.
+        Where files go that do not fit; the system's temporary directory unless given. The owner
+        makes a directory there too. A process that attaches with another one cannot use it.
 
     Examples
     --------
@@ -101,17 +101,18 @@ class Segments:
             roots = session_roots(temporary_directory)
             sweep(roots)
             directory = os.path.join(roots[0], session_name())
-        self.directory = directory
+        self.directory = os.path.abspath(directory)
         # Where files go that do not fit into the directory.
         self._overflow = os.path.join(
-            temporary_directory or tempfile.gettempdir(), os.path.basename(directory)
+            os.path.abspath(temporary_directory or tempfile.gettempdir()),
+            os.path.basename(self.directory),
         )
         self._token = secrets.token_hex(4)
         self._counter = itertools.count()
         self._undeleted: list[str] = []
         self._finalizer: weakref.finalize[Any, Any] | None = None
         if owner:
-            made = _make((directory, self._overflow))
+            made = _make((self.directory, self._overflow))
             locks = [lock(path) for path in made]
             self._finalizer = weakref.finalize(self, _remove, os.getpid(), made, locks)
 
@@ -137,7 +138,7 @@ class Segments:
         rooms = []
         for directory in dict.fromkeys((self.directory, self._overflow)):
             if directory == self._overflow and not os.path.isdir(directory):
-                continue  # the owner may not write there
+                continue  # the owner may not write there, or has another one
             room = shutil.disk_usage(directory).free
             rooms.append(f"{room:,} bytes free in {os.path.dirname(directory)}")
             path = os.path.join(directory, name)

@@ -15,9 +15,7 @@ import pytest
 from tests.diagnostics.draw.drawings import fan_in, tree
 from treadle.diagnostics.draw import (
     Drawing,
-    DrawingError,
     Edge,
-    MissingDependencyError,
     Node,
     layout,
     picture,
@@ -28,6 +26,7 @@ from treadle.diagnostics.draw import (
     to_svg,
 )
 from treadle.diagnostics.draw.picture import Engine, Format
+from treadle.errors import DrawingError, MissingDependencyError
 
 PNG = b"\x89PNG\r\n\x1a\n"
 NEEDS_DOT = pytest.mark.skipif(

@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from benchmarks.order_corpus import CORPUS, graphs
 
+from benchmarks.order_corpus import CORPUS, graphs
 from treadle.graph.order import explain_order
 
 HERE = Path(__file__).resolve().parent

@@ -17,7 +17,7 @@ from treadle.diagnostics.draw.model import (
 )
 from treadle.diagnostics.draw.sizes import measure
 from treadle.diagnostics.draw.text import one_line
-from treadle.errors import MissingDependencyError
+from treadle.errors import DrawingError, MissingDependencyError
 
 _FONT = "Helvetica,Arial,sans-serif"
 _MOST_SECONDS = 120.0

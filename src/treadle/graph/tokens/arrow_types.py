@@ -27,11 +27,14 @@ def _describe_array(pa: Any, array: Any) -> Any:
         return *head, _describe_array(pa, array.indices), _describe_array(pa, array.dictionary)
     if pa.types.is_union(dtype):
         return *head, _describe_array(pa, array.type_codes), array.to_pylist()
-    nulls = None
-    if array.null_count:
-        nulls = _fixed_width(array.is_null().cast("uint8"))
-        array = array.drop_null()
-    return *head, nulls, _describe_values(pa, array)
+    try:
+        nulls = None
+        if array.null_count:
+            nulls = _fixed_width(array.is_null().cast("uint8"))
+            array = array.drop_null()
+        return *head, nulls, _describe_values(pa, array)
+    except pa.ArrowNotImplementedError:  # young types, such as text views, lack kernels
+        return *head, "values", array.to_pylist()
 
 
 def _describe_values(pa: Any, array: Any) -> Any:

@@ -21,6 +21,8 @@ from treadle.graph.tokens.names import import_name, module_name
 _LOADS_GLOBAL = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
 _NESTED = 0x10  # code flag that says where a function stands, not what it does
 
+_dispatching: Any = functools.singledispatch(print)
+
 # Code never changes, and reading it is the slow part. By id, as code objects compare by content.
 _codes: dict[int, tuple[ref[types.CodeType], bytes, tuple[str, ...]]] = {}
 
@@ -42,6 +44,10 @@ def _global_names(code: types.CodeType) -> tuple[str, ...]:
         if instruction.opname in _LOADS_GLOBAL
     }
     return tuple(sorted(names))
+
+
+def _forget_code(codes: dict[int, Any], key: int, _: object) -> None:
+    codes.pop(key, None)
 
 
 def _read_code(encoder: Encoder, code: types.CodeType) -> tuple[bytes, tuple[str, ...]]:
@@ -66,7 +72,8 @@ def _read_code(encoder: Encoder, code: types.CodeType) -> tuple[bytes, tuple[str
     )
     names = _global_names(code)
     key = id(code)
-    _codes[key] = (ref(code, lambda _: _codes.pop(key, None)), encoded, names)
+    forget = functools.partial(_forget_code, _codes, key)
+    _codes[key] = (ref(code, forget), encoded, names)
     return encoded, names
 
 
@@ -78,6 +85,9 @@ def _function(encoder: Encoder, function: types.FunctionType) -> bytes:
     name = import_name(function)
     if name is not None:
         return b"F" + encode_text(name)
+    if function.__code__ is _dispatching.__code__:
+        # Its closure keeps what was looked up before.
+        return b"X" + encoder.pairs(vars(function)["registry"].items(), "implementation for")
     code, reads = _read_code(encoder, function.__code__)
     parts = [b"L", encode_text(function.__name__), code]
 

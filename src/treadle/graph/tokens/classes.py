@@ -27,7 +27,10 @@ _NO_CONTENT = frozenset(
         "__doc__",
         "__firstlineno__",
         "__module__",
+        "__orig_bases__",
+        "__parameters__",
         "__static_attributes__",
+        "__type_params__",
         "__weakref__",
         "_abc_impl",
     }

@@ -81,7 +81,7 @@ class Encoder:
         self._active: dict[int, int] = {}  # id -> depth, of the values being encoded right now
         self._memo: dict[int, bytes] = {}  # id -> encoding
         self._keep: list[Any] = []  # keeps ids in the memo from being used again
-        self._open: set[int] = set()  # ids of values that refer to an enclosing value
+        self._open: dict[int, Any] = {}  # id -> value, of those that refer to an enclosing value
         self._low = sys.maxsize  # depth of the outermost value referred to so far
         self._revisits = 0
         self._work = 0
@@ -170,7 +170,7 @@ class Encoder:
 
     def _note_open(self, key: int, value: Any) -> None:
         if key not in self._open:
-            self._open.add(key)
+            self._open[key] = value
             return
         self._revisits += 1
         if self._revisits > _REVISITS:

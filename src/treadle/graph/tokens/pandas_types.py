@@ -50,6 +50,11 @@ def _(register: Register) -> None:
     def _(obj: Any) -> Any:
         return obj.codes, obj.categories, obj.ordered
 
+    @register(pd.api.extensions.ExtensionDtype)
+    def _(obj: Any) -> Any:
+        # What pandas compares dtypes by. They also keep what was once derived from it.
+        return [getattr(obj, name, None) for name in obj._metadata]
+
     arrays: Any = pd.arrays
 
     @register(arrays.NumpyExtensionArray)

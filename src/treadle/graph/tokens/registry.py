@@ -109,10 +109,9 @@ class TypeRegistry(Generic[R]):
             return self._found[cls]
         except KeyError:
             pass
-        mro = type.mro(cls)
-        for base in mro:
+        for base in cls.__mro__:
             self._load(str(base.__module__).partition(".")[0])
-        candidates = (self._direct.get(base) or self._late.get(base) for base in mro)
+        candidates = (self._direct.get(base) or self._late.get(base) for base in cls.__mro__)
         function = next((found for found in candidates if found is not None), None)
         self._found[cls] = function
         return function

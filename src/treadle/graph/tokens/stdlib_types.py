@@ -71,6 +71,19 @@ def _(register: Register) -> None:
         return obj.pattern, obj.flags
 
 
+@normalize_token.register_lazy("typing")
+def _(register: Register) -> None:
+    from typing import ParamSpec, TypeVar, TypeVarTuple
+
+    @register(TypeVar)
+    def _(obj: TypeVar) -> Any:
+        return obj.__name__, obj.__bound__, obj.__constraints__
+
+    @register(ParamSpec, TypeVarTuple)
+    def _(obj: ParamSpec | TypeVarTuple) -> Any:
+        return obj.__name__
+
+
 @normalize_token.register_lazy("uuid")
 def _(register: Register) -> None:
     from uuid import UUID

@@ -271,3 +271,12 @@ def test_bad_arguments(pool: WorkerPool) -> None:
     closed.close()
     with pytest.raises(SchedulerError, match="closed"):
         run(plan, pool=closed)
+
+
+def test_run_on_part_of_a_pool_ignores_the_rest() -> None:
+    many = expand([call(tasks.same, n) for n in range(3)])
+    with WorkerPool(3) as pool:
+        for _ in range(20):
+            # The workers that a small run does not use answer the end of the large one meanwhile.
+            assert run(many, pool=pool) == [0, 1, 2]
+            assert run(expand([call(tasks.same, "one")]), pool=pool) == ["one"]

@@ -108,6 +108,8 @@ class WorkerPool:
         self.live: list[Member] = []
         self.run = 0
         self.sources: dict[str, int] = {}
+        self.selector: selectors.BaseSelector | None = None
+        self.timed = False  # whether a timer looks after it
         self.idle_since = time.monotonic()
         self.closed = False
         self.interrupted = False  # in the middle of `kill`
@@ -128,7 +130,6 @@ class WorkerPool:
         if not self.started:
             self.segments = Segments(temporary_directory=_temporary_directory())
             self.output = OutputReader()
-            self.selector = selectors.DefaultSelector()
             self.started = True
 
     @contextlib.contextmanager
@@ -149,8 +150,13 @@ class WorkerPool:
             self._holder = threading.get_ident()
             try:
                 self._start()
+                # Of this run alone: workers that it does not use may still have something to say.
+                self.selector = selectors.DefaultSelector()
                 yield
             finally:
+                if self.selector is not None:
+                    self.selector.close()
+                    self.selector = None
                 self._holder = -1
                 self.idle_since = time.monotonic()
 
@@ -179,9 +185,10 @@ class WorkerPool:
         member.process.kill()
         code = member.process.reap()
         self.output.remove([member.stdout, member.stderr])
-        for thing in (member.process.channel.sock, member.process.sentinel):
-            with contextlib.suppress(KeyError, ValueError):
-                self.selector.unregister(thing)
+        if self.selector is not None:
+            for thing in (member.process.channel.sock, member.process.sentinel):
+                with contextlib.suppress(KeyError, ValueError):
+                    self.selector.unregister(thing)
         member.process.release()
         self.live.remove(member)
         self.members = [None if other is member else other for other in self.members]
@@ -221,7 +228,6 @@ class WorkerPool:
             self.discard(member)
         self.members.clear()
         self.output.close()
-        self.selector.close()
         self.started = self.interrupted = False
 
     def __enter__(self) -> WorkerPool:
@@ -296,20 +302,33 @@ def warm_pool(
         else:
             with _lock:
                 _warm.append(pool)
-            _expire_later(pool, keep)
+                _expire_later(pool, keep)
 
 
 def _expire_later(pool: WorkerPool, seconds: float) -> None:
-    def expire() -> None:
+    """See to it that a warm pool ends when it has not been used for some time."""
+    if pool.timed:
+        return
+
+    def look() -> None:
         with _lock:
-            if pool not in _warm or time.monotonic() - pool.idle_since < seconds:
+            idle = time.monotonic() - pool.idle_since if pool in _warm else 0.0
+            pool.timed = False
+            if pool.closed:
+                return
+            if idle < seconds:
+                start(seconds - idle)
                 return
             _warm.remove(pool)
         pool.close()
 
-    timer = threading.Timer(seconds + 0.01, expire)
-    timer.daemon = True
-    timer.start()
+    def start(wait: float) -> None:
+        pool.timed = True
+        timer = threading.Timer(wait, look)
+        timer.daemon = True
+        timer.start()
+
+    start(seconds)
 
 
 def close_warm_pools() -> None:

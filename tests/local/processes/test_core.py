@@ -10,23 +10,26 @@ from hypothesis import strategies as st
 from tests.local.processes.simulation import Simulation, evaluate, random_graph
 
 
-def simulate(seed: int, deaths: int = 0) -> Simulation:
+def simulate(seed: int, deaths: int = 0, trouble: bool = False) -> Simulation:
     generator = random.Random(seed)
     deps = random_graph(generator, generator.randrange(1, 120))
-    outputs = sorted(generator.sample(range(len(deps)), generator.randrange(1, 4) % len(deps) + 1))
+    size = len(deps)
+    outputs = sorted(generator.sample(range(size), min(size, generator.randrange(1, 4))))
     simulation = Simulation(
         deps,
-        outputs if len(deps) >= len(outputs) else [0],
+        outputs,
         generator.randrange(1, 5),
         seed,
         chunksize=generator.choice([None, None, 1, 3]),
         deaths=deaths,
+        killer=generator.randrange(size) if trouble else -1,
+        stuck=frozenset(generator.sample(range(size), size // 10)) if trouble else frozenset(),
     )
     simulation.run()
     return simulation
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.integers(0, 2**32))
 def test_outputs_are_right(seed: int) -> None:
     simulation = simulate(seed)
@@ -38,7 +41,7 @@ def test_outputs_are_right(seed: int) -> None:
     assert simulation.runs == [1] * len(values)  # nothing is done twice without a reason
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 5))
 def test_outputs_are_right_when_workers_die(seed: int, deaths: int) -> None:
     simulation = simulate(seed, deaths)
@@ -52,3 +55,16 @@ def test_outputs_are_right_when_workers_die(seed: int, deaths: int) -> None:
         t: values[t] for t in simulation.state.outputs
     }
     assert min(simulation.runs) >= 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32), st.integers(0, 2))
+def test_only_the_culprit_is_blamed(seed: int, deaths: int) -> None:
+    simulation = simulate(seed, deaths, trouble=True)
+    failure = simulation.failure
+    assert failure is not None  # one task kills every process that runs it
+    if failure.kind == "export":
+        assert failure.task in simulation.stuck
+    else:
+        assert failure.kind == "death"
+        assert failure.task == simulation.killer or deaths

@@ -117,14 +117,24 @@ class Program:
             stderr=subprocess.PIPE,
             text=True,
         )
-        assert self.process.stdout is not None
-        self.workers = [self._worker() for _ in range(2)]
-        self.directories = directories_of(self.process.pid)
+        try:
+            self.workers = [psutil.Process(pid) for pid in self._pids()]
+            self.directories = directories_of(self.process.pid)
+        except BaseException:
+            self.__exit__()
+            raise
 
-    def _worker(self) -> psutil.Process:
+    def _pids(self) -> list[int]:
+        """Wait until both tasks have said where they run."""
         assert self.process.stdout is not None
-        assert select.select([self.process.stdout.fileno()], [], [], 30)[0]
-        return psutil.Process(int(self.process.stdout.readline()))
+        descriptor = self.process.stdout.fileno()
+        data = b""
+        while data.count(b"\n") < 2:
+            assert select.select([descriptor], [], [], 30)[0], "the tasks do not start"
+            found = os.read(descriptor, 4096)
+            assert found, "the program ended"
+            data += found
+        return [int(line) for line in data.split()]
 
     def end(self) -> str:
         """Wait for the end of the program and of its workers; return what it wrote to stderr."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import random
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -143,8 +145,8 @@ def test_what_cannot_travel_is_named(pool: WorkerPool) -> None:
     lock = tasks.lock()
     with pytest.raises(SerializationError, match="argument 'value' of same"):
         run(expand([call(tasks.same, {"m": lock})]), pool=pool)
-    made = call(tasks.lock)
-    with pytest.raises(SerializationError, match="result of"):
+    made = Call(tasks.lock, name="made")
+    with pytest.raises(SerializationError, match="result of made"):
         run(expand([made]), pool=pool)
     # Where it is only read beside its maker, it need not travel.
     readers = [spread(tasks.is_lock, made) for _ in range(20)]
@@ -235,6 +237,20 @@ def test_workers_stay_warm() -> None:
     assert run(plan, num_workers=1) == run(plan, num_workers=1)
 
 
+def test_workers_do_not_keep_old_modules(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    file = tmp_path / "edited_module.py"
+    file.write_text("def answer():\n    return 1\n")
+    module = importlib.import_module("edited_module")
+    try:
+        assert run(expand([call(module.answer)]), num_workers=1) == [1]
+        file.write_text("def answer():\n    return 'two'\n")
+        importlib.reload(module)
+        assert run(expand([call(module.answer)]), num_workers=1) == ["two"]
+    finally:
+        del sys.modules["edited_module"]
+
+
 def test_tasks_may_use_pools_and_nested_runs(pool: WorkerPool) -> None:
     assert run(expand([call(tasks.pool_in_task, [-1, -2])]), pool=pool) == [[1, 2]]
     ((own, inner),) = run(expand([call(tasks.nested, None)]), pool=pool)
@@ -255,3 +271,12 @@ def test_bad_arguments(pool: WorkerPool) -> None:
     closed.close()
     with pytest.raises(SchedulerError, match="closed"):
         run(plan, pool=closed)
+
+
+def test_run_on_part_of_a_pool_ignores_the_rest() -> None:
+    many = expand([call(tasks.same, n) for n in range(3)])
+    with WorkerPool(3) as pool:
+        for _ in range(20):
+            # The workers that a small run does not use answer the end of the large one meanwhile.
+            assert run(many, pool=pool) == [0, 1, 2]
+            assert run(expand([call(tasks.same, "one")]), pool=pool) == ["one"]

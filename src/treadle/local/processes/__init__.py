@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from treadle import config
 from treadle.errors import SchedulerError
 from treadle.local.processes import nested
 from treadle.local.processes.death import ProcessDied
@@ -71,6 +72,10 @@ def run(
         )
     if pool is not None and (num_workers is not None or initializer is not None):
         raise SchedulerError("num_workers and initializer belong to the pool: give them there")
+    if not len(plan):
+        return []
+    if initializer is None and pool is None:
+        initializer = config.get("multiprocessing.initializer", None)
     inside = nested.depth()
     if inside > 1 or (inside and num_workers is None and pool is None):
         from treadle.local import sync

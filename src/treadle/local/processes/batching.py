@@ -72,7 +72,7 @@ class Builder:
         return True
 
     def fits(self, task: int) -> bool:
-        """Whether each input of ``task`` is on the worker, made there before, or with the parent."""
+        """Whether each input of ``task`` is with the parent or, by then, on the worker."""
         state, number = self.state, self.number
         owner, held = state.owner, state.held
         for dep in state.deps[task]:
@@ -228,7 +228,7 @@ def _feed_one(state: State, number: int, now: float, out: list[Effect]) -> bool:
         return True
     # A worker with work in flight need not look for work that belongs elsewhere.
     if not state.workers[number].queue:
-        placing.relieve(state, number, out)
+        placing.relieve(state, number, now, out)
         if state.workers[number].ready:
             return True
     return False

@@ -7,7 +7,7 @@ reads, so whatever the parent sends is taken at once and the two cannot wait for
 
 from __future__ import annotations
 
-import contextlib
+import os
 import pickle
 import socket
 import struct
@@ -69,8 +69,6 @@ class ParentEnd:
             if not data:
                 self.closed = True
             self._incoming += data
-            if len(data) < _CHUNK:
-                break
         messages = []
         start = 0
         incoming = self._incoming
@@ -98,7 +96,6 @@ class WorkerEnd:
         sock.setblocking(True)
         self.sock = sock
         self._lock = threading.Lock()
-        self._reader = sock.makefile("rb", buffering=_CHUNK)
 
     def send(self, message: Any) -> None:
         """Send a message; OSError when the parent is gone."""
@@ -111,17 +108,19 @@ class WorkerEnd:
         """Wait for the next message; EOFError when the parent is gone."""
         return pickle.loads(self._exactly(_LENGTH.unpack(self._exactly(_LENGTH.size))[0]))
 
-    def _exactly(self, count: int) -> bytes:
-        try:
-            data: bytes = self._reader.read(count)
-        except OSError as error:
-            raise EOFError from error
-        if len(data) < count:
-            raise EOFError
+    def _exactly(self, count: int) -> bytearray:
+        data = bytearray(count)
+        rest = memoryview(data)
+        while rest:
+            try:
+                taken = self.sock.recv_into(rest)
+            except OSError as error:
+                raise EOFError from error
+            if not taken:
+                raise EOFError
+            rest = rest[taken:]
         return data
 
-    def close(self) -> None:
-        """Close the socket, and the file made of it."""
-        with contextlib.suppress(OSError):
-            self._reader.close()
-            self.sock.close()
+    def abandon(self) -> None:
+        """Close the descriptor in a forked child, which must not keep the connection open."""
+        os.close(self.sock.detach())

@@ -176,7 +176,7 @@ def flush_large_drops(state: State, out: list[Effect]) -> None:
             flush_drops(state, number, out)
 
 
-def relieve(state: State, number: int, out: list[Effect]) -> None:
+def relieve(state: State, number: int, now: float, out: list[Effect]) -> None:
     """Move ready tasks from the worker with the longest queue to ``number``, which has nothing."""
     heaps = [
         (len(worker.ready), -other)
@@ -196,7 +196,10 @@ def relieve(state: State, number: int, out: list[Effect]) -> None:
     # The later half in static order; of a single task, that one.
     share = movable[(len(movable) + 1) // 2 :] or movable[-1:]
     expected, kinds = state.expected, state.kinds
-    backlog = victim.seconds_in_flight() + sum([max(0.0, expected[kinds[task]]) for task in ready])
+    # A batch that was thought to be short, and is not, counts with the time it has taken so far.
+    backlog = max(victim.seconds_in_flight(), now - victim.queue[0].sent) + sum(
+        [max(0.0, expected[kinds[task]]) for task in ready]
+    )
     taken = set()
     for task in share:
         missing = [d for d in state.deps[task] if not state.held[d] and state.owner[d] != number]

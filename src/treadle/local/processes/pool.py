@@ -8,7 +8,8 @@ workers are kept. Laws:
 2. Warm pools end when the interpreter ends, after ``processes.keep-warm`` without a run, and when
    the environment variables that their workers were started with have changed.
 3. A child that the parent forks neither uses nor ends the parent's workers.
-4. Closing waits a moment for workers to end by themselves, never long, and then kills them.
+4. A worker that has imported a module of the user which has changed since is replaced.
+5. Closing waits a moment for workers to end by themselves, never long, and then kills them.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from treadle.errors import SchedulerError
-from treadle.local.processes.nested import depth
+from treadle.local.processes import sources
 from treadle.local.processes.output import OutputReader, Stream
 from treadle.local.processes.spawn import WorkerProcess, worker_environment
 from treadle.local.threads import check_workers, default_workers
@@ -100,24 +101,35 @@ class WorkerPool:
                 "limit"
             )
         self.blas_threads = blas_threads
+        self.surroundings = dict(os.environ)
         self.environment = worker_environment(blas_threads)
         #: Workers by number, and all of them, also those without a number.
         self.members: list[Member | None] = []
         self.live: list[Member] = []
         self.run = 0
+        self.sources: dict[str, int] = {}
+        self.selector: selectors.BaseSelector | None = None
+        self.timed = False  # whether a timer looks after it
         self.idle_since = time.monotonic()
         self.closed = False
+        self.interrupted = False  # in the middle of `kill`
         self._pid = os.getpid()
         self._turn = threading.Lock()
         self._holder = -1
-        self.started = False
+        self.started = self.interrupted = False
         _pools.add(self)
 
+    @property
+    def settings(self) -> tuple[int, bytes | None, int | None]:
+        """What makes two pools exchangeable."""
+        return self.num_workers, self.initializer, self.blas_threads
+
     def _start(self) -> None:
+        if self.interrupted:
+            self._end()
         if not self.started:
             self.segments = Segments(temporary_directory=_temporary_directory())
             self.output = OutputReader()
-            self.selector = selectors.DefaultSelector()
             self.started = True
 
     @contextlib.contextmanager
@@ -138,13 +150,23 @@ class WorkerPool:
             self._holder = threading.get_ident()
             try:
                 self._start()
+                # Of this run alone: workers that it does not use may still have something to say.
+                self.selector = selectors.DefaultSelector()
                 yield
             finally:
+                if self.selector is not None:
+                    self.selector.close()
+                    self.selector = None
                 self._holder = -1
                 self.idle_since = time.monotonic()
 
     def ensure(self, count: int) -> list[Member]:
         """Return ``count`` workers, started where necessary."""
+        times = sources.times()
+        if sources.changed(self.sources, times):
+            for member in list(self.live):
+                self.discard(member)
+        self.sources = times
         for member in [m for m in self.live if m.process.has_ended()]:
             self.discard(member)
         self.members += [None] * (count - len(self.members))
@@ -163,9 +185,10 @@ class WorkerPool:
         member.process.kill()
         code = member.process.reap()
         self.output.remove([member.stdout, member.stderr])
-        for thing in (member.process.channel.sock, member.process.sentinel):
-            with contextlib.suppress(KeyError, ValueError):
-                self.selector.unregister(thing)
+        if self.selector is not None:
+            for thing in (member.process.channel.sock, member.process.sentinel):
+                with contextlib.suppress(KeyError, ValueError):
+                    self.selector.unregister(thing)
         member.process.release()
         self.live.remove(member)
         self.members = [None if other is member else other for other in self.members]
@@ -175,6 +198,7 @@ class WorkerPool:
         """End all processes, whatever they do. Quick; the next run starts new ones."""
         if not self.started or os.getpid() != self._pid:
             return
+        self.interrupted = True
         try:
             for member in self.live:
                 member.process.kill(force=False)
@@ -204,8 +228,7 @@ class WorkerPool:
             self.discard(member)
         self.members.clear()
         self.output.close()
-        self.selector.close()
-        self.started = False
+        self.started = self.interrupted = False
 
     def __enter__(self) -> WorkerPool:
         return self
@@ -224,9 +247,7 @@ class WorkerPool:
         """Let go, in a forked child, of what belongs to the parent."""
         self.closed = True
         for member in self.live:
-            for descriptor in member.process.descriptors():
-                with contextlib.suppress(OSError):
-                    os.close(descriptor)
+            member.process.abandon()
 
 
 def _await_end(members: list[Member], seconds: float) -> None:
@@ -260,10 +281,10 @@ def warm_pool(
     stale: list[WorkerPool] = []
     with _lock:
         for known in list(_warm):
-            if known.closed or known.environment != fresh.environment:
+            if known.closed or known.surroundings != fresh.surroundings:
                 _warm.remove(known)
                 stale.append(known)
-            elif (known.num_workers, known.initializer) == (fresh.num_workers, fresh.initializer):
+            elif known.settings == fresh.settings:
                 _warm.remove(known)
                 pool = known
                 break
@@ -281,20 +302,33 @@ def warm_pool(
         else:
             with _lock:
                 _warm.append(pool)
-            _expire_later(pool, keep)
+                _expire_later(pool, keep)
 
 
 def _expire_later(pool: WorkerPool, seconds: float) -> None:
-    def expire() -> None:
+    """See to it that a warm pool ends when it has not been used for some time."""
+    if pool.timed:
+        return
+
+    def look() -> None:
         with _lock:
-            if pool not in _warm or time.monotonic() - pool.idle_since < seconds:
+            idle = time.monotonic() - pool.idle_since if pool in _warm else 0.0
+            pool.timed = False
+            if pool.closed:
+                return
+            if idle < seconds:
+                start(seconds - idle)
                 return
             _warm.remove(pool)
         pool.close()
 
-    timer = threading.Timer(seconds + 0.01, expire)
-    timer.daemon = True
-    timer.start()
+    def start(wait: float) -> None:
+        pool.timed = True
+        timer = threading.Timer(wait, look)
+        timer.daemon = True
+        timer.start()
+
+    start(seconds)
 
 
 def close_warm_pools() -> None:
@@ -323,5 +357,3 @@ def _after_fork() -> None:
 atexit.register(_at_exit)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
-
-__all__ = ["WorkerPool", "close_warm_pools", "depth", "warm_pool"]

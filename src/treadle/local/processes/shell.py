@@ -7,17 +7,14 @@ afterwards.
 
 from __future__ import annotations
 
-import os
 import selectors
-import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from treadle.errors import SchedulerError, TreadleError
+from treadle.errors import SchedulerError, SerializationError, TreadleError
 from treadle.local.observe import TaskRecord
 from treadle.local.processes import core
-from treadle.local.processes.catalog import Catalog, Constant, Mixed
 from treadle.local.processes.death import classify, error_of, oom_kills
 from treadle.local.processes.events import (
     BatchFinished,
@@ -39,7 +36,7 @@ from treadle.local.processes.events import (
     Ticked,
     WorkerDied,
 )
-from treadle.local.processes.messages import Batch, Session
+from treadle.local.processes.links import Links
 from treadle.local.processes.payload import Payload, Plain, nbytes_of, unpack
 from treadle.local.processes.pool import Member, WorkerPool
 from treadle.local.processes.state import State
@@ -69,14 +66,13 @@ class Run:
         self.observer = observer
         pool.run += 1
         self.number = pool.run
-        self.catalog = Catalog(plan, pool.segments)
-        count = max(1, min(pool.num_workers, len(plan)))
-        self.state = State(
-            plan.reads(), plan.dependents(), self.catalog.kinds, plan.outputs, count, chunksize
-        )
+        assert pool.selector is not None  # the caller has the turn
+        self.selector = pool.selector
+        count = min(pool.num_workers, len(plan))
+        self.links = Links(plan, pool, self.selector, observer, count + 1)
+        kinds = self.links.catalog.kinds
+        self.state = State(plan.reads(), plan.dependents(), kinds, plan.outputs, count, chunksize)
         self.values: dict[int, Payload] = {}
-        self.sent: dict[int, list[Batch]] = {}
-        self.members: list[Member | None] = [None] * (count + 1)
         self.failure: BaseException | None = None
         self.done = False
         self.out: list[Effect] = []
@@ -94,7 +90,7 @@ class Run:
         """Run to the end and return the values of the outputs."""
         try:
             for number, member in enumerate(self.pool.ensure(self.state.num_workers)):
-                self._greet(number, member)
+                self.links.greet(number, member)
             core.start(self.state, time.monotonic(), self.out)
             self._carry_out()
             while not self.done and self.failure is None:
@@ -114,13 +110,13 @@ class Run:
 
     def _wait(self) -> None:
         timeout = TICK if self.state.wants_tick else None
-        if any(member and not member.process.ready for member in self.members):
+        if any(member and not member.process.ready for member in self.links.members):
             timeout = min(1.0, timeout or 1.0)
             self._check_start()
         dead: list[int] = []
-        for key, mask in self.pool.selector.select(timeout):
+        for key, mask in self.selector.select(timeout):
             number, what = key.data
-            member = self.members[number]
+            member = self.links.members[number]
             if member is None:
                 continue
             if what == "end":
@@ -128,7 +124,7 @@ class Run:
                 continue
             if mask & selectors.EVENT_WRITE:
                 member.process.channel.flush()
-                self._watch(number, member)
+                self.links.watch(number, member)
             if mask & selectors.EVENT_READ:
                 self._receive(number, member)
         for number in dead:
@@ -143,13 +139,13 @@ class Run:
                 member.process.ready = True
             elif run == self.number and not self.done and self.failure is None:
                 self.handlers[kind](number, message)
-        if member.process.channel.closed and member is self.members[number]:
+        if member.process.channel.closed and member is self.links.members[number]:
             # Its end follows at once; until then there is nothing to read.
-            self.pool.selector.unregister(member.process.channel.sock)
+            self.selector.unregister(member.process.channel.sock)
 
     def _on_done(self, number: int, message: Any) -> None:
         _, _, seconds, tiny, sizes, held, failures, spans, spent = message
-        batch = self.sent[number].pop(0)
+        batch = self.links.sent[number].pop(0)
         tasks = batch.tasks[: len(seconds)]
         now = time.monotonic()
         for task, value in tiny.items():
@@ -161,9 +157,9 @@ class Run:
             if held:
                 nbytes = sum([nbytes_of(payload) for _, payload in held])
                 self.observer.on_cost("pickle", spent, nbytes)
-        for task in tasks if self.catalog.users else ():
-            for constant in self.catalog.used(task):
-                self._forget(constant)
+        for task in tasks if self.links.catalog.users else ():
+            for constant in self.links.catalog.used(task):
+                self.links.forget(constant)
         for task, error in failures:
             self._tell(ExportFailed(number, task, error, now))
         arrived = [*tiny, *[task for task, _ in held]]
@@ -197,34 +193,41 @@ class Run:
     def _on_unprepared(self, number: int, message: Any) -> None:
         self.failure = unpack_exception(message[2])
         self.failure.add_note("raised by the initializer of a worker process")
-        member = self.members[number]
+        member = self.links.members[number]
         assert member is not None
         member.process.kill()  # no other run may find it half prepared
 
     def _on_death(self, number: int) -> None:
-        member = self.members[number]
+        member = self.links.members[number]
         assert member is not None
         # What it said before it died counts.
         if not member.process.channel.closed:
             self._receive(number, member)
-        if self.members[number] is not member:
+        if self.links.members[number] is not member:
             return  # the isolation worker, told to stop by what it said last
         running = member.process.running
         process = member.process
         code = self.pool.discard(member)
-        self.members[number] = None
-        self.sent[number] = []
+        self.links.members[number] = None
+        self.links.sent[number] = []
         if self.done or self.failure is not None:
             return
         kills = oom_kills() - self.oom_kills
         death = classify(code, process.pid, member.stderr.tail(), process.peak_rss, kills)
+        if not process.ready and death.cause == "exit":
+            self.failure = error_of(death)  # it cannot start, nor could another one
+            return
         self._tell(WorkerDied(number, running, death.certain, death, time.monotonic()))
 
     def _check_start(self) -> None:
-        for member in self.members:
+        for member in self.links.members:
             if member and not member.process.ready:
                 late = time.monotonic() - member.process.started - START
                 if late > 0:
+                    self.failure = SchedulerError(
+                        f"worker process {member.process.pid} did not start within {START:.0f} s. "
+                        f"Its stderr says: {member.stderr.tail() or 'nothing'}"
+                    )
                     member.process.kill()
 
     def _tell(self, event: Event) -> None:
@@ -239,126 +242,49 @@ class Run:
             match effect:
                 case SendBatch():
                     try:
-                        self._send_batch(effect)
+                        self.links.send_batch(effect, self.values)
                     except TreadleError as error:  # a function or argument that cannot travel
                         self.failure = error
                         return
                 case Export():
-                    self._send(effect.worker, ("export", self.number, effect.tasks))
+                    self.links.send(effect.worker, ("export", self.number, effect.tasks))
                 case Drop():
-                    self._send(effect.worker, ("drop", effect.tasks))
+                    self.links.send(effect.worker, ("drop", effect.tasks))
                 case Recall():
-                    self._send(effect.worker, ("recall", self.number))
+                    self.links.send(effect.worker, ("recall", self.number))
                 case Release():
                     self._release(effect.task)
                 case StartWorker():
                     self._start_worker(effect.worker)
                 case StopWorker():
-                    member = self.members[effect.worker]
+                    member = self.links.members[effect.worker]
                     assert member is not None
                     self.pool.discard(member)
-                    self.members[effect.worker] = None
+                    self.links.members[effect.worker] = None
                 case Done():
                     self.done = True
                 case Fail():
                     self._fail(effect)
 
-    def _send_batch(self, effect: SendBatch) -> None:
-        number, tasks = effect.worker, effect.tasks
-        member = self.members[number]
-        assert member is not None
-        catalog, deps, values = self.catalog, self.plan.deps, self.values
-        begin = time.perf_counter()
-        codes = [catalog.codes[task] for task in tasks]
-        arguments = [catalog.arguments(task) for task in tasks]
-        unknown = [code for code in dict.fromkeys(codes) if code not in member.codes]
-        definitions = [(code, catalog.definition(code)) for code in unknown]
-        member.codes.update(unknown)
-        constants: list[tuple[int, Payload]] = []
-        if catalog.users:
-            for argument in arguments:
-                if isinstance(argument, Mixed):
-                    for part in (*argument.args, *argument.kwargs.values()):
-                        if isinstance(part, Constant) and part.number not in member.constants:
-                            member.constants.add(part.number)
-                            constants.append((part.number, catalog.payload(part.number)))
-        batch = Batch(
-            self.number,
-            tasks,
-            codes,
-            [deps[task] for task in tasks],
-            arguments,
-            effect.drops,
-            [(task, values[task]) for task in effect.given],
-            effect.watch,
-            effect.export,
-            definitions,
-            constants,
-            self.observer is not None,
-        )
-        self.sent[number].append(batch)
-        nbytes = self._send(number, ("batch", batch))
-        if self.observer is not None:
-            self.observer.on_cost("pickle", time.perf_counter() - begin, nbytes)
-            for task in tasks:
-                self.observer.on_task_started(task, number)
-
-    def _send(self, number: int, message: Any) -> int:
-        member = self.members[number]
-        if member is None:
-            return 0
-        nbytes = member.process.channel.send(message)
-        self._watch(number, member)
-        return nbytes
-
-    def _watch(self, number: int, member: Member) -> None:
-        """Wait for room to write only while there is something to write."""
-        channel = member.process.channel
-        if channel.closed:
-            return
-        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if channel.congested else 0)
-        if self.pool.selector.get_key(channel.sock).events != events:
-            self.pool.selector.modify(channel.sock, events, (number, "message"))
-
-    def _greet(self, number: int, member: Member) -> None:
-        """Tell a worker about the run."""
-        self.members[number] = member
-        self.sent[number] = []
-        member.codes.clear()
-        member.constants.clear()
-        for thing, what in (
-            (member.process.channel.sock, "message"),
-            (member.process.sentinel, "end"),
-        ):
-            try:
-                self.pool.selector.register(thing, selectors.EVENT_READ, (number, what))
-            except KeyError:
-                self.pool.selector.modify(thing, selectors.EVENT_READ, (number, what))
-        initializer = None if member.initialized else self.pool.initializer
-        member.initialized = True
-        session = Session(self.number, list(sys.path), _directory(), _settings(), initializer)
-        self._send(number, ("session", session))
-
     def _start_worker(self, number: int) -> None:
         if number == self.state.isolation:
-            self._greet(number, self.pool.start(None))
+            self.links.greet(number, self.pool.start(None))
             return
-        self._greet(number, self.pool.start(number))
+        self.links.greet(number, self.pool.start(number))
 
     def _release(self, task: int) -> None:
         payload = self.values.pop(task)
         if isinstance(payload, Segment):
             self.pool.segments.delete(payload)
 
-    def _forget(self, constant: int) -> None:
-        for number, member in enumerate(self.members):
-            if member is not None and constant in member.constants:
-                member.constants.discard(constant)
-                self._send(number, ("forget", [constant]))
-
     def _fail(self, effect: Fail) -> None:
         if effect.kind in ("task", "export"):
             self.failure = unpack_exception(effect.error)
+            if isinstance(self.failure, SerializationError) and effect.task >= 0:
+                # The worker knows numbers only.
+                name, key = f"result of task {effect.task}", self.plan.key(effect.task)
+                text = str(self.failure).replace(name, f"result of {key}", 1)
+                self.failure.args = (text,)
         elif effect.kind == "death":
             key = self.plan.key(effect.task) if effect.task >= 0 else None
             alone = effect.task in self.state.suspects
@@ -380,20 +306,20 @@ class Run:
     def _quieten(self) -> None:
         """Let tasks that still run end, for a moment, and end the processes of the others."""
         busy = {}
-        for number, member in enumerate(self.members):
+        for number, member in enumerate(self.links.members):
             if member is not None:
-                self._send(number, ("end", self.number))
+                self.links.send(number, ("end", self.number))
                 busy[number] = member
         deadline = time.monotonic() + GRACE
         while busy and (left := deadline - time.monotonic()) > 0:
-            for key, mask in self.pool.selector.select(left):
+            for key, mask in self.selector.select(left):
                 number, what = key.data
                 member = busy.get(number)
                 if member is None:
                     continue
                 if mask & selectors.EVENT_WRITE:
                     member.process.channel.flush()
-                    self._watch(number, member)
+                    self.links.watch(number, member)
                 answers = member.process.channel.receive() if what == "message" else ()
                 if what == "end" or any(m[:2] == ("idle", self.number) for m in answers):
                     del busy[number]
@@ -404,28 +330,15 @@ class Run:
         """Leave the pool as the next run wants it."""
         if not self.pool.started:
             return
-        isolation = self.members[self.state.isolation]
+        isolation = self.links.members[self.state.isolation]
         if isolation is not None:
             self.pool.discard(isolation)
         if self.failure is None:
-            for number, member in enumerate(self.members):
+            for number, member in enumerate(self.links.members):
                 if member is not None:
-                    self._send(number, ("end", self.number))
+                    self.links.send(number, ("end", self.number))
         for payload in self.values.values():
             if isinstance(payload, Segment):
                 self.pool.segments.delete(payload)
-        self.catalog.close()
+        self.links.catalog.close()
         self.pool.output.drain()
-
-
-def _directory() -> str | None:
-    try:
-        return os.getcwd()
-    except OSError:  # removed meanwhile
-        return None
-
-
-def _settings() -> Any:
-    from treadle import config
-
-    return config.snapshot()

@@ -41,7 +41,8 @@ BLAS_VARIABLES = (
 
 NOTE = struct.Struct("<q")
 _PROGRAM = (
-    "import sys; sys.path.insert(0, {path!r}); "
+    # Before anything is imported: what lies in the current directory is none of our business.
+    "import sys; sys.path[:] = {path!r}; "
     "from treadle.local.processes.worker import main; main({arguments!r})"
 )
 
@@ -81,7 +82,8 @@ class WorkerProcess:
     def reap(self) -> int:
         """Return the exit code of a process that has ended; negative for a signal."""
         process = self.process
-        if process.returncode is None and hasattr(os, "wait4"):
+        # Where there is no waitid, the thread of `watch` is the one to wait.
+        if process.returncode is None and hasattr(os, "wait4") and hasattr(os, "waitid"):
             with contextlib.suppress(ChildProcessError):
                 pid, status, usage = os.wait4(process.pid, 0)
                 if pid == process.pid:
@@ -115,9 +117,14 @@ class WorkerProcess:
         with contextlib.suppress(BufferError):
             self.note.close()
 
-    def descriptors(self) -> list[int]:
-        """Return the descriptors that a forked child of the parent must close."""
-        return [self.channel.sock.fileno(), self._life]
+    def abandon(self) -> None:
+        """Close, in a forked child, what would keep the worker from noticing the parent's end."""
+        with contextlib.suppress(OSError):
+            os.close(self.channel.sock.detach())
+        if self._life >= 0:
+            os.close(self._life)
+            self._life = -1
+        self.process.returncode = 0  # not our child: nothing to wait for, or to warn of
 
 
 class _Sentinel:
@@ -185,7 +192,8 @@ def worker_environment(blas_threads: int | None) -> dict[str, str]:
 def _command(arguments: dict[str, object]) -> list[str]:
     import treadle
 
-    path = os.path.dirname(os.path.dirname(os.path.abspath(treadle.__file__)))
+    own = os.path.dirname(os.path.dirname(os.path.abspath(treadle.__file__)))
+    path = sys.path if own in sys.path else [own, *sys.path]
     program = _PROGRAM.format(path=path, arguments=arguments)
     return [sys.executable, *_interpreter_flags(), "-c", program]
 

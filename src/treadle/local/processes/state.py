@@ -155,11 +155,11 @@ class State:
     @property
     def wants_tick(self) -> bool:
         """Whether time alone may be a reason to act: somebody idles while another has a queue."""
-        if self.over or self.recovering or self.chunksize == 1:
+        if self.over or self.recovering:
             return False
         live = [worker for worker in self.workers if worker.alive]
         return any(not worker.queue for worker in live) and any(
-            worker.tasks_in_flight() > 1 for worker in live
+            worker.queue and (worker.ready or worker.tasks_in_flight() > 1) for worker in live
         )
 
 

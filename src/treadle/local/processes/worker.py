@@ -26,8 +26,7 @@ import socket
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
-from time import perf_counter, thread_time
+from time import perf_counter, sleep, thread_time
 from typing import Any
 
 from treadle.errors import TaskError
@@ -65,14 +64,13 @@ class Worker:
         self.segments = segments
         self.note = note
         self.life = life
-        self.run = -1
+        self.parent = os.getppid()
         self.results: dict[int, Any] = {}
         self.table: dict[int, tuple[int, Any]] = {}
         self.constants: dict[int, Any] = {}
         self.orders: deque[_Order] = deque()  # batches not answered yet
         self.inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.exports: queue.SimpleQueue[tuple[int, list[int]]] = queue.SimpleQueue()
-        self.names: Callable[[int], str] = lambda task: f"task {task}"
 
     # -- the receiver -----------------------------------------------------------------------------
 
@@ -106,7 +104,7 @@ class Worker:
     def _give_back(self, run: int | None) -> None:
         """Take back what has not started, last first, so that what stays does not need it."""
         tasks: list[int] = []
-        for order in reversed(list(self.orders)):
+        for order in reversed(self.orders.copy()):
             while True:
                 try:
                     tasks.append(order.todo.pop()[0])
@@ -116,8 +114,13 @@ class Worker:
             self.channel.send(("returned", run, tasks[::-1]))
 
     def _parent_is_gone(self) -> None:
-        # Somebody has to remove the files; what is still being written fails, which is as well.
-        shutil.rmtree(self.segments.directory, ignore_errors=True)
+        # Whose end of the socket is closed may still live, and go on with other workers. When a
+        # process ends, its children get a new parent a moment after its descriptors are closed.
+        deadline = perf_counter() + 1.0
+        while os.getppid() == self.parent and perf_counter() < deadline:
+            sleep(0.01)
+        if os.getppid() != self.parent:
+            shutil.rmtree(self.segments.directory, ignore_errors=True)
         os._exit(1)
 
     # -- the exporter -----------------------------------------------------------------------------
@@ -137,29 +140,30 @@ class Worker:
                 self._send(("exported", run, done, perf_counter() - begin))
 
     def _payload(self, task: int, value: Any) -> Payload:
-        return pack(value, self.segments, f"result of {self.names(task)}")
+        return pack(value, self.segments, f"result of task {task}")
 
     # -- the main thread --------------------------------------------------------------------------
 
     def work(self) -> None:
         """Run what comes until told to stop."""
-        while True:
-            message = self.inbox.get()
-            kind = message[0]
-            if kind == "batch":
-                self._answer(message[1])
-            elif kind == "session":
-                self._begin(message[1])
-            elif kind == "end":
-                self.results.clear()
-                self.constants.clear()
-                self.table.clear()
-                self._send(("idle", message[1]))
-            else:
-                return
+        # No name is bound to a message: it would keep arguments alive while the worker waits.
+        while self._handle(*self.inbox.get()):
+            pass
+
+    def _handle(self, kind: str, content: Any = None) -> bool:
+        """Handle a message; False when it was the last one."""
+        if kind == "batch":
+            self._answer(content)
+        elif kind == "session":
+            self._begin(content)
+        elif kind == "end":
+            self.results.clear()
+            self.constants.clear()
+            self.table.clear()
+            self._send(("idle", content))
+        return kind != "stop"
 
     def _begin(self, session: Session) -> None:
-        self.run = session.run
         try:
             session.apply()
         except BaseException as error:
@@ -328,7 +332,7 @@ def main(arguments: dict[str, Any]) -> None:
     channel = WorkerEnd(sock)
     if hasattr(os, "register_at_fork"):
         # A child that a task forks must not keep the parent's connection open.
-        os.register_at_fork(after_in_child=channel.close)
+        os.register_at_fork(after_in_child=channel.abandon)
     segments = Segments(arguments["directory"], owner=False)
     life = Life(arguments.get("life", -1))
     worker = Worker(channel, segments, memoryview(note).cast("q"), life)

@@ -29,7 +29,6 @@ from statistics import median
 from typing import Any
 
 from benchmarks.order_corpus import graphs
-
 from treadle.graph.order import explain_order, peak_live
 
 ROOT = Path(__file__).resolve().parents[1]

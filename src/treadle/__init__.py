@@ -27,8 +27,8 @@ from treadle.graph import naming as _naming
 from treadle.graph.annotations import annotate, get_annotations
 
 if TYPE_CHECKING:
-    from treadle.diagnostics.explain import explain
     from treadle.diagnostics.drawing import visualize
+    from treadle.diagnostics.explain import explain
     from treadle.graph.sizes import sizeof
     from treadle.graph.tokens import normalize_token
     from treadle.tokens import tokenize

@@ -19,7 +19,7 @@ from treadle import (
 )
 from treadle.collection import Collection
 from treadle.graph.graph import Graph
-from treadle.graph.mapped import Each, Map
+from treadle.graph.mapped import Each, Map, Same
 from treadle.graph.operation import TaskRef
 
 
@@ -207,3 +207,48 @@ def test_the_same_collection_twice() -> None:
     squares = Squares.make(2)
     x = delayed(add)(1, 2)
     assert compute(squares, squares, x, x) == ((0, 1), (0, 1), 3, 3)
+
+
+def test_a_value_and_its_persisted_self_are_the_same_thing() -> None:
+    ran: list[int] = []
+
+    def work() -> int:
+        ran.append(1)
+        return 5
+
+    x = delayed(work)()
+    held = x.persist()
+    assert compute(x, held) == (5, 5)
+    assert ((x + 1) + held).compute() == 11
+    named = delayed(work)(dask_key_name="mine")
+    assert compute(named + 1, named.persist()) == (6, 5)
+    assert len(ran) == 2  # what is held is not computed again
+
+
+def test_a_value_and_its_optimised_self_are_the_same_thing() -> None:
+    y = delayed(neg)(delayed(neg)(delayed(neg)(3)))
+    (better,) = optimize(y)
+    assert compute(y, better, better + y) == (-3, -3, -6)
+
+
+def test_passes_see_everything_that_is_computed_together() -> None:
+    ran: list[int] = []
+
+    def work(x: int) -> int:
+        ran.append(x)
+        return x
+
+    base = Map(work, (2, 2), (Each(range(4)),), name="work")
+    twice = Map(neg, (2, 2), (Same(base),), name="twice")
+    a = Tasks(Graph([TaskRef(base, 0)]), "work")
+    b = Tasks(Graph([TaskRef(twice, 0)]), "twice")
+    assert compute(a, b, delayed(len)(b)) == ([[0, 10], [20, 30]], [[0, -10], [-20, -30]], 2)
+    assert sorted(ran) == [0, 1, 2, 3]
+
+
+def test_a_persisted_map_stays_one_operation() -> None:
+    held = tasks().persist()
+    (operation,) = held.graph.operations
+    assert operation.shape == (2, 2)
+    after = Map(neg, (2, 2), (Same(operation),), name="neg2")
+    assert Tasks(Graph([TaskRef(after, 0)]), "neg2").compute() == [[10, 20], [30, 40]]

@@ -341,3 +341,21 @@ def test_annotations() -> None:
 def test_wrong_annotations(wrong: dict[str, Any]) -> None:
     with pytest.raises((TypeError, ValueError), match=next(iter(wrong))), treadle.annotate(**wrong):
         pass
+
+
+def test_a_generator_is_refused() -> None:
+    with pytest.raises(TypeError, match="write a list"):
+        delayed(sum)(inc(n) for n in range(3))
+    with pytest.raises(TypeError, match="write a list"):
+        delayed(sum)([(n for n in range(3))])
+
+
+def test_a_wrong_nout_says_so() -> None:
+    a, b = delayed(lambda: (1, 2, 3), nout=2)()
+    with pytest.raises(ValueError, match="nout=2 returned 3"):
+        compute(a, b)
+    (c,) = delayed(lambda: 5, nout=1)()
+    with pytest.raises(TypeError, match="nout=1 returned one int"):
+        c.compute()
+    d, e = delayed(lambda: {7, 8}, nout=2)()
+    assert sorted(compute(d, e)) == [7, 8]

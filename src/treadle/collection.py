@@ -23,13 +23,15 @@ A collection is any object with these methods; nothing has to be inherited or re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from treadle import config
 from treadle.graph.graph import Graph
-from treadle.graph.operation import Dep, Key, TaskRef, literal, task_ref
+from treadle.graph.mapped import Each, Map
+from treadle.graph.operation import Dep, Key, Operation, TaskRef, literal, task_ref, value_of
 from treadle.graph.raw import from_raw
 from treadle.units import parse_bytes
 
@@ -144,6 +146,8 @@ def compute(
     try:
         results = _compute(found, optimize_graph, scheduler=scheduler, get=get, **kwargs)
     except Exception as error:
+        if not config.get("admin.traceback.shorten"):
+            raise
         from treadle.serialize import strip_frames
 
         # The frames between the caller's line and the task say nothing to the user.
@@ -170,12 +174,17 @@ def _compute(found: Sequence[Any], optimize_graph: bool, **options: Any) -> list
 
 
 def merge(found: Sequence[Any], graphs: Sequence[Graph], optimize_graph: bool) -> Graph:
-    """Return one graph whose outputs are those of all ``graphs``, each optimised as it asks."""
-    outputs: list[Dep] = []
-    for collection, graph in zip(found, graphs, strict=True):
-        passes = getattr(collection, "__treadle_optimize__", ()) if optimize_graph else ()
-        outputs.extend((_run_passes(graph, passes) if passes else graph).outputs)
-    return Graph(outputs)
+    """Return one graph whose outputs are those of all ``graphs``.
+
+    The passes that any collection asks for run on all of it: what one collection reads must not
+    disappear into a fused operation of another.
+    """
+    merged = Graph([out for graph in graphs for out in graph.outputs])
+    if not optimize_graph:
+        return merged
+    wanted = [getattr(collection, "__treadle_optimize__", ()) for collection in found]
+    names = dict.fromkeys([name for names in wanted for name in names])
+    return _run_passes(merged, list(names)) if names else merged
 
 
 def _run_passes(graph: Graph, names: Sequence[str]) -> Graph:
@@ -223,13 +232,31 @@ def persist(
     values = iter(run_graph(merged, default=default, scheduler=scheduler, **kwargs))
     rebuilt = []
     for collection, graph in zip(found, graphs, strict=True):
-        held: dict[Key, Dep] = {}
-        for out in graph.outputs:
-            key = task_ref(out).key
-            held[key] = literal(next(values), key)
+        held = _hold(graph.outputs, values)
         rebuild, extra = collection.__treadle_postpersist__()
         rebuilt.append(rebuild(Graph(held.values(), held), *extra))
     return repack(rebuilt)
+
+
+def _hold(outputs: Sequence[Dep], values: Iterator[Any]) -> dict[Key, Dep]:
+    """Return operations that hold the values of ``outputs`` under the same names.
+
+    A mapped operation whose tasks are all there stays one operation with its index space.
+    """
+    found = {task_ref(out): next(values) for out in outputs}
+    there = Counter([ref.operation for ref in found])
+    whole: dict[Operation, Map] = {}
+    for operation, count in there.items():
+        if operation.shape and count == operation.ntasks:
+            items = [found[TaskRef(operation, n)] for n in range(count)]
+            name, shape = operation.name, operation.shape
+            whole[operation] = Map(value_of, shape, (Each(items),), name=name, pure=True)
+    held: dict[Key, Dep] = {}
+    for ref, value in found.items():
+        new = whole.get(ref.operation)
+        key = ref.key
+        held[key] = literal(value, key, pure=True) if new is None else TaskRef(new, ref.position)
+    return held
 
 
 def optimize(*args: Any, traverse: bool = True, passes: Sequence[str] | None = None) -> Any:

@@ -206,6 +206,24 @@ def _holes(keys: Any, places: Iterator[int]) -> Any:
     return Slot(next(places))
 
 
+def _one_of(results: Any, position: int, length: int) -> Any:
+    """Return one of the results of a call that was said to return ``length`` of them."""
+    if not hasattr(results, "__getitem__"):
+        results = tuple(results) if hasattr(results, "__iter__") else results
+    try:
+        count = len(results)
+    except TypeError:
+        raise TypeError(
+            f"a call wrapped with nout={length} returned one {type(results).__name__}, which "
+            f"cannot be unpacked: return a tuple of {length}, or leave nout out"
+        ) from None
+    if count != length:
+        raise ValueError(
+            f"a call wrapped with nout={length} returned {count} results: make the two agree"
+        )
+    return results[position]
+
+
 def _call_value(func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     return func(*args, **kwargs)
 
@@ -300,7 +318,7 @@ class Delayed(TreadleMethodsMixin):
                 "of results, delayed(f, nout=2), or compute it first"
             )
         for position in range(self._length):
-            yield self[position]
+            yield _call(_one_of, (self, position, self._length), {})
 
     def __len__(self) -> int:
         if self._length is None:

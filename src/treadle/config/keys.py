@@ -18,7 +18,6 @@ from treadle.config.kinds import (
     one_of,
     optional,
     path,
-    regex,
     text,
     whole,
 )
@@ -57,8 +56,8 @@ KEYS: tuple[Key, ...] = (
     Key("visualization.max-tasks", whole(1), 1000, "Graphs above this are drawn by operation."),
     Key(
         "admin.traceback.shorten",
-        one_of(boolean, list_of(regex)),
+        boolean,
         True,
-        "Leave out treadle's own frames, or the files that match one of these patterns.",
+        "Leave treadle's own frames out of the tracebacks of tasks.",
     ),
 )

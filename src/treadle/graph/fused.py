@@ -76,6 +76,10 @@ class Fused(Operation):
             held[member] = value
         return value
 
+    def definition(self) -> tuple[Any, ...]:
+        # What is drawn in is part of how it runs, not of what it is.
+        return self.members[-1].definition()
+
     def rewire(self, replace: Callable[[Operation], Operation]) -> Fused:
         new: dict[Operation, Operation] = {}
         for member in self.members:

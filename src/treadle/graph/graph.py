@@ -17,14 +17,15 @@ from typing import Any
 
 from treadle.errors import DuplicateKeyError, MissingKeyError
 from treadle.graph.operation import (
-    Call,
     Dep,
     Key,
     Operation,
     TaskRef,
     flat_position,
+    is_literal,
     task_ref,
 )
+from treadle.graph.packs import is_holed
 
 #: How many keys a "did you mean" looks at, so that the error of a huge graph is not slow.
 _NEAREST_AMONG = 20_000
@@ -183,43 +184,47 @@ def unify(operations: Iterable[Operation]) -> dict[Operation, Operation]:
             continue
         earlier = first.setdefault(operation.name, operation)
         if earlier is not operation:
-            if not same_definition(earlier, operation, same):
+            if not same_definition(earlier, operation):
                 raise DuplicateKeyError(
                     f"the key {operation.name!r} has two definitions: {earlier.label} and "
                     f"{operation.label} with other arguments; give one of them another name"
                 )
-            same[operation] = earlier
+            if is_literal(operation) and not is_literal(earlier):
+                first[operation.name] = operation  # the result is there: nothing need run
+                same[earlier] = operation
+            else:
+                same[operation] = earlier
+    for operation, earlier in same.items():
+        same[operation] = first[earlier.name]
     return same
 
 
-def same_definition(a: Operation, b: Operation, same: Mapping[Operation, Operation]) -> bool:
+def same_definition(a: Operation, b: Operation) -> bool:
     """Whether two operations of one name were defined alike, as far as can be told cheaply."""
-    if type(a) is not type(b) or a.shape != b.shape or a.form != b.form:
+    if a.shape != b.shape:
         return False
     if a.pure and b.pure:
-        return True  # the name is a hash of everything that matters
-    if not isinstance(a, Call) or not isinstance(b, Call):
-        return False
-    return (
-        a.func is b.func
-        and len(a.deps) == len(b.deps)
-        and all(
-            x == y or same.get(task_ref(y).operation) is task_ref(x).operation
-            for x, y in zip(a.deps, b.deps, strict=True)
-        )
-        and _alike(a.args, b.args)
-        and _alike(tuple((a.kwargs or {}).items()), tuple((b.kwargs or {}).items()))
-    )
+        return True  # the name says everything
+    if (a.pure and is_literal(a)) or (b.pure and is_literal(b)):
+        return True  # the result of the other one, held by ``persist``
+    return _alike(a.definition(), b.definition())
 
 
 def _alike(a: Any, b: Any) -> bool:
+    """Whether two parts of definitions are the same objects, or plain data of equal content."""
     if a is b:
         return True
     if type(a) is not type(b):
         return False
+    if is_holed(a):
+        return _alike(
+            [getattr(a, name) for name in a.__slots__], [getattr(b, name) for name in a.__slots__]
+        )
+    if isinstance(a, dict):
+        return _alike(list(a.items()), list(b.items()))
     if isinstance(a, tuple | list):
         return len(a) == len(b) and all(_alike(x, y) for x, y in zip(a, b, strict=True))
-    return isinstance(a, str | bytes | int | float | complex | type(None)) and a == b
+    return isinstance(a, str | bytes | int | float | complex | range) and bool(a == b)
 
 
 class _Stub(Operation):

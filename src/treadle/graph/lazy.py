@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
+from types import GeneratorType
 from typing import Any
 
 from treadle.graph.operation import Dep
@@ -22,6 +23,7 @@ KEYED = 4  # dict
 FIELDS = 5  # dataclass
 SLICE = 6
 ITERATOR = 7  # an iterator over a list, tuple or set: consumed
+GENERATOR = 8  # refused
 
 _ITERATORS = frozenset({type(iter([])), type(iter(())), type(iter({1}))})
 
@@ -60,6 +62,8 @@ def _find_kind(kind: type) -> int:
         return SLICE
     if kind in _ITERATORS:
         return ITERATOR
+    if kind is GeneratorType:
+        return GENERATOR
     return FIELDS if is_dataclass(kind) else OPAQUE
 
 
@@ -104,6 +108,11 @@ def scan(obj: Any, deps: list[Dep], node_of: Callable[[Any], Dep | None]) -> Any
         items = list(obj)
         packed = scan(items, deps, node_of)
         return packed if len(deps) > before else items
+    if kind == GENERATOR:
+        raise TypeError(
+            "a generator cannot be an argument of a delayed call: it gives its items only once, "
+            "and lazy values in it would not be found; write a list, f([x for x in ...])"
+        )
     names = [field.name for field in fields(obj) if hasattr(obj, field.name)]
     scanned = {name: scan(getattr(obj, name), deps, node_of) for name in names}
     if len(deps) == before:

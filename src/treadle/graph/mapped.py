@@ -49,8 +49,21 @@ class Source(Protocol):
     def rebind(self, replace: Callable[[Operation], Operation]) -> Source:
         """Return the same rule reading ``replace(x)`` in the place of ``x``."""
 
+    def terms(self) -> tuple[Any, ...]:
+        """Return what tells the rule from others of its kind, operations by name."""
 
-class _Unread:
+
+@dataclass(frozen=True, eq=False)
+class _Rule:
+    """Base of the rules."""
+
+    def terms(self) -> tuple[Any, ...]:
+        values = [getattr(self, field.name) for field in dataclasses.fields(self)]
+        return tuple([each.name if isinstance(each, Operation) else each for each in values])
+
+
+@dataclass(frozen=True, eq=False)
+class _Unread(_Rule):
     """Base of the rules that read no operation."""
 
     def operation_read(self) -> None:
@@ -64,7 +77,7 @@ class _Unread:
 
 
 @dataclass(frozen=True, eq=False)
-class _Reading:
+class _Reading(_Rule):
     """Base of the rules that read an operation."""
 
     operation: Operation
@@ -279,6 +292,10 @@ class Map(Operation):
                 for where in source.positions(index, self._shape):
                     found.append(TaskRef(operation, where))
         return found
+
+    def definition(self) -> tuple[Any, ...]:
+        rules = [(type(source), source.terms()) for source in self.sources]
+        return self.func, self._shape, rules, dict(self.kwargs or {})
 
     def rewire(self, replace: Callable[[Operation], Operation]) -> Map:
         twin = self._copy()

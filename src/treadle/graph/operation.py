@@ -105,6 +105,10 @@ class Operation:
             return (name, *coordinates(index, shape))
         return int(name) if type(name) is _IntKey else name
 
+    def definition(self) -> tuple[Any, ...]:
+        """Return what to compare with the definition of another operation of the same name."""
+        raise NotImplementedError
+
     def rewire(self, replace: Callable[[Operation], Operation]) -> Operation:
         """Return the same operation reading ``replace(x)`` wherever it reads ``x``.
 
@@ -207,6 +211,10 @@ class Call(Operation):
             return self.func(*args)
         kwargs = {key: fill(value, values) for key, value in self.kwargs.items()}
         return self.func(*args, **kwargs)
+
+    def definition(self) -> tuple[Any, ...]:
+        keys = [ref.key for ref in self.reads(0)]
+        return self.func, self.form, keys, self.args, dict(self.kwargs or {})
 
     def rewire(self, replace: Callable[[Operation], Operation]) -> Call:
         twin = self._copy()

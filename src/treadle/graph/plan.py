@@ -195,39 +195,71 @@ def _general(outputs: Sequence[Dep]) -> Plan:
     for repeat, original in same.items():
         base[repeat] = base[original]
 
+    owner: list[Operation] = []  # place -> operation
+    for operation in operations:
+        if operation not in same:
+            owner.extend([operation] * operation.ntasks)
+    leaves = {operation for operation in operations if not operation.inputs()}
     number = [-1] * total  # place -> task, -1 unseen, -2 on the stack
-    owner: list[Operation] = []
-    index: list[int] = []
-    reads: list[list[int]] = []
-    roots = [(base[ref.operation] + ref.position, ref.operation, ref.position) for ref in wanted]
-    for root in reversed(roots):
-        # An entry without children is a task to open; with children, one to close.
-        stack: list[tuple[int, Operation, int, list[int] | None]] = [(*root, None)]
-        while stack:
-            place, operation, position, children = stack.pop()
-            if children is not None:
-                number[place] = len(owner)
-                owner.append(operation)
-                index.append(position)
-                reads.append(children)
-                continue
-            if number[place] != -1:
-                continue
-            number[place] = -2
-            children = []
-            stack.append((place, operation, position, children))
-            below = [
-                (base[ref.operation] + ref.position, *ref, None)
-                for ref in operation.reads(position)
-            ]
-            children.extend([entry[0] for entry in below])
-            # The first input comes off the stack first.
-            stack.extend([entry for entry in reversed(below) if number[entry[0]] == -1])
-    deps = [tuple([number[place] for place in children]) for children in reads]
-    ends = tuple([number[place] for place, _, _ in roots])
-    read = [dep for inputs in deps for dep in inputs]
-    shared = len({*read, *ends}) < len(read) + len(ends)
-    return _renumber(Plan(owner, index if any(index) else None, deps, ends, shared))
+    reads: dict[int, list[int]] = {}  # place -> places
+    order: list[int] = []  # task -> place
+    roots = [base[ref.operation] + ref.position for ref in wanted]
+    stack: list[int] = roots[::-1]
+    while stack:
+        place = stack.pop()
+        if place < 0:  # a place that comes up again, complemented, when all below it is done
+            place = ~place
+            number[place] = len(order)
+            order.append(place)
+            continue
+        if number[place] != -1:
+            continue
+        operation = owner[place]
+        if operation in leaves:
+            number[place] = len(order)
+            order.append(place)
+            continue
+        number[place] = -2
+        below = [base[ref[0]] + ref[1] for ref in operation.reads(place - base[operation])]
+        reads[place] = below
+        stack.append(~place)
+        # The first input comes off the stack first.
+        stack.extend([each for each in reversed(below) if number[each] == -1])
+    where = number.__getitem__
+    deps = [tuple(map(where, reads[place])) if place in reads else () for place in order]
+    ends = tuple(map(where, roots))
+    plain = all(not operation.shape for operation in operations)
+    plan = Plan(
+        [owner[place] for place in order],
+        None if plain else [place - base[owner[place]] for place in order],
+        deps,
+        ends,
+        _is_shared(deps, ends),
+    )
+    return plan if not plan.shared and _well_ordered(deps) else _renumber(plan)
+
+
+def _is_shared(deps: list[tuple[int, ...]], ends: tuple[int, ...]) -> bool:
+    """Whether some task has more than one reader, counting the caller as one."""
+    seen = bytearray(len(deps))
+    for inputs in (ends, *deps):
+        for dep in inputs:
+            if seen[dep]:
+                return True
+            seen[dep] = 1
+    return False
+
+
+def _well_ordered(deps: list[tuple[int, ...]]) -> bool:
+    """Whether a forest works off the needier inputs of every task first; see ``_forest``."""
+    need = [1] * len(deps)
+    for task, inputs in enumerate(deps):
+        if inputs:
+            needs = [need[dep] for dep in inputs]
+            if any(a < b for a, b in pairwise(needs)):
+                return False
+            need[task] = max(len(needs) + 1, *[n + k for k, n in enumerate(needs)])
+    return True
 
 
 def _renumber(plan: Plan) -> Plan:

@@ -24,6 +24,15 @@ from treadle.graph.passes.settings import Settings
 
 def fuse(graph: Graph, settings: Settings) -> Graph:
     """Return the graph with chains of operations joined."""
+    while True:
+        # Joining two readers of an operation leaves it with one, so there may be more to join.
+        joined = _fuse_once(graph, settings)
+        if joined.operations == graph.operations:
+            return graph
+        graph = joined
+
+
+def _fuse_once(graph: Graph, settings: Settings) -> Graph:
     readers: dict[Operation, int] = {}
     for operation in graph.operations:
         for source in operation.inputs():

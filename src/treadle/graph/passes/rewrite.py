@@ -23,7 +23,11 @@ def rewrite(
     for operation in graph.operations:
         twin = (same or {}).get(operation)
         if twin is not None:
+            if twin not in new:  # a held result that comes later reads nothing
+                new[twin] = change(twin, twin)
             new[operation] = new[twin]
+            continue
+        if operation in new:
             continue
         rewired = operation
         if any(new[source] is not source for source in operation.inputs()):

@@ -25,6 +25,7 @@ import threading
 import time
 from collections.abc import Mapping
 
+from treadle import errors
 from treadle.errors import SchedulerError
 from treadle.local.processes.channel import ParentEnd
 from treadle.local.processes.nested import DEPTH, depth
@@ -190,9 +191,7 @@ def worker_environment(blas_threads: int | None) -> dict[str, str]:
 
 
 def _command(arguments: dict[str, object]) -> list[str]:
-    import treadle
-
-    own = os.path.dirname(os.path.dirname(os.path.abspath(treadle.__file__)))
+    own = os.path.dirname(os.path.dirname(os.path.abspath(errors.__file__)))
     path = sys.path if own in sys.path else [own, *sys.path]
     program = _PROGRAM.format(path=path, arguments=arguments)
     return [sys.executable, *_interpreter_flags(), "-c", program]

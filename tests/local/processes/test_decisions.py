@@ -196,3 +196,14 @@ def test_run_gives_up_when_workers_keep_dying_without_a_task() -> None:
     for _ in range(5):
         assert StartWorker(0) in tell(state, WorkerDied(0, -1, False, "SIGKILL", 1.0))
     assert tell(state, WorkerDied(0, -1, False, "SIGKILL", 1.0)) == [Fail("death", -1, "SIGKILL")]
+
+
+def test_task_that_was_taken_back_is_not_suspected() -> None:
+    # A slow starter dies while it still unpickles for a task that has gone to another worker.
+    state = state_of([()] * 3, [0, 1, 2], chunksize=2)
+    assert batches(begin(state)) == [(0, [0, 1]), (1, [2])]
+    tell(state, finished(1, [0.01], held=(2,), now=0.01))
+    assert tell(state, Ticked(5.0)) == [Recall(0)]
+    assert batches(tell(state, Returned(0, [0, 1], 5.0))) == [(1, [0, 1])]
+    tell(state, WorkerDied(0, 0, False, "SIGKILL", 6.0))
+    assert not state.suspects

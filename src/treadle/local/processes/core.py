@@ -174,6 +174,8 @@ def _learn(state: State, tasks: list[int], event: BatchFinished) -> None:
 
 def _worker_died(state: State, event: WorkerDied, out: list[Effect]) -> None:
     number, task = event.worker, event.running
+    if task >= 0 and (state.phase[task] != ASSIGNED or state.owner[task] != number):
+        task = -1  # it was still unpickling for a task that has been taken back
     alone = number == state.isolation
     if task >= 0 and (event.certain or alone):
         _fail(state, "death", task, event.cause, out)

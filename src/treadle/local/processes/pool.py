@@ -57,6 +57,10 @@ class Member:
         self.constants: set[int] = set()
         self.initialized = False
 
+    def owns(self, thing: object) -> bool:
+        """Whether a socket or sentinel is of this worker."""
+        return thing is self.process.channel.sock or thing is self.process.sentinel
+
 
 class WorkerPool:
     """Worker processes to run on, held by the caller.
@@ -193,6 +197,12 @@ class WorkerPool:
         self.live.remove(member)
         self.members = [None if other is member else other for other in self.members]
         return code
+
+    def remove_files(self) -> None:
+        """Remove what dead workers wrote and could not tell: between runs no file is needed."""
+        for name in os.listdir(self.segments.directory):
+            with contextlib.suppress(OSError):
+                os.unlink(os.path.join(self.segments.directory, name))
 
     def kill(self) -> None:
         """End all processes, whatever they do. Quick; the next run starts new ones."""

@@ -117,8 +117,8 @@ class Run:
         for key, mask in self.selector.select(timeout):
             number, what = key.data
             member = self.links.members[number]
-            if member is None:
-                continue
+            if member is None or not member.owns(key.fileobj):
+                continue  # replaced while this list of what is ready was gone through
             if what == "end":
                 dead.append(number)
                 continue
@@ -205,7 +205,7 @@ class Run:
             self._receive(number, member)
         if self.links.members[number] is not member:
             return  # the isolation worker, told to stop by what it said last
-        running = member.process.running
+        running = member.process.running(self.number)
         process = member.process
         code = self.pool.discard(member)
         self.links.members[number] = None
@@ -341,4 +341,5 @@ class Run:
             if isinstance(payload, Segment):
                 self.pool.segments.delete(payload)
         self.links.catalog.close()
+        self.pool.remove_files()
         self.pool.output.drain()

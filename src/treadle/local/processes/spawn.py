@@ -4,10 +4,10 @@ A worker is a fresh interpreter: never a fork, which would copy locks that other
 never multiprocessing's spawn, which imports the main program again. So a main program needs no
 ``if __name__ == "__main__"`` guard; its functions travel by value.
 
-What connects the two (POSIX): a socket for messages, two pipes for stdout and stderr, eight bytes
-of shared memory in which the worker notes the task it is in, and a pipe on which nothing is ever
-written, whose end tells the worker that the parent is gone. On Windows the socket is handed over
-by ``socket.share``, the note is a named mapping, and the end of the socket stands for the parent's.
+What connects the two (POSIX): a socket for messages, two pipes for stdout and stderr, sixteen
+bytes of shared memory in which the worker notes the task it is in, and a pipe on which nothing is
+ever written, whose end tells the worker that the parent is gone. On Windows the socket is handed
+over by ``socket.share``, the note is a named mapping, and the end of the socket stands for the parent's.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ BLAS_VARIABLES = (
     "BLIS_NUM_THREADS",
 )
 
-NOTE = struct.Struct("<q")
+#: The task that a worker is in, and the run.
+NOTE = struct.Struct("<qq")
 _PROGRAM = (
     # Before anything is imported: what lies in the current directory is none of our business.
     "import sys; sys.path[:] = {path!r}; "
@@ -75,10 +76,10 @@ class WorkerProcess:
         self.pid = self.process.pid
         self.sentinel = _sentinel(self.process)
 
-    @property
-    def running(self) -> int:
-        """The task that the worker is in, -1 for none."""
-        return int(NOTE.unpack_from(self.note, 0)[0])
+    def running(self, run: int) -> int:
+        """The task of a run that the worker is in, -1 for none."""
+        task, of_run = NOTE.unpack_from(self.note, 0)
+        return int(task) if of_run == run else -1
 
     def reap(self) -> int:
         """Return the exit code of a process that has ended; negative for a signal."""
@@ -218,7 +219,7 @@ def _start_posix(
     life_read, life_write = os.pipe()
     # A file without a name: nothing of it stays behind, however we end.
     with tempfile.TemporaryFile() as file:
-        file.write(NOTE.pack(-1))
+        file.write(NOTE.pack(-1, -1))
         file.flush()
         note = mmap.mmap(file.fileno(), NOTE.size)
         arguments: dict[str, object] = {
@@ -254,7 +255,7 @@ def _start_windows(
         raise NotImplementedError
     name = f"treadle-{os.getpid()}-{theirs.fileno()}-{time.monotonic_ns()}"
     note = mmap.mmap(-1, NOTE.size, tagname=name)
-    NOTE.pack_into(note, 0, -1)
+    NOTE.pack_into(note, 0, -1, -1)
     process = subprocess.Popen(
         _command({"directory": directory, "note": name}),
         stdin=subprocess.PIPE,

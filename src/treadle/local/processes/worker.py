@@ -10,7 +10,7 @@ Laws:
 1. Between the end of a task and the report nothing is written to stdout or stderr that has not been
    flushed.
 2. The number of the running task is in ``note`` before the task starts, and -1 is there when none
-   runs: who finds this process dead knows what it was doing.
+   runs; the run is in the second half. Who finds this process dead knows what it was doing.
 3. Every batch is answered once, with "done" or "failed".
 """
 
@@ -92,26 +92,28 @@ class Worker:
             elif kind == "export":
                 self.exports.put(message[1:])
             elif kind == "recall":
-                self._give_back(message[1])
+                self._send(("returned", message[1], self._give_back(message[1])))
             elif kind == "forget":
                 for number in message[1]:
                     self.constants.pop(number, None)
             else:
                 if kind == "end":
-                    self._give_back(None)
+                    self._give_back(message[1])
                 self.inbox.put(message)
 
-    def _give_back(self, run: int | None) -> None:
-        """Take back what has not started, last first, so that what stays does not need it."""
+    def _give_back(self, run: int) -> list[int]:
+        """Take back what has not started, last first, so that what stays does not need it.
+
+        Of one run: a slow worker may still be at the last one when the next begins.
+        """
         tasks: list[int] = []
         for order in reversed(self.orders.copy()):
-            while True:
+            while order.batch.run == run:
                 try:
                     tasks.append(order.todo.pop()[0])
                 except IndexError:
                     break
-        if run is not None:
-            self.channel.send(("returned", run, tasks[::-1]))
+        return tasks[::-1]
 
     def _parent_is_gone(self) -> None:
         # Whose end of the socket is closed may still live, and go on with other workers. When a
@@ -177,7 +179,7 @@ class Worker:
         except BaseException as error:
             task = int(self.note[0])
             failed = cause_of(error)
-            self._give_back(None)
+            self._give_back(run)
             if isinstance(error, SystemExit):
                 failed = _exited(error)
             message = ("failed", run, task, pack_exception(failed))
@@ -191,7 +193,8 @@ class Worker:
 
     def _perform(self, order: _Order) -> Any:
         batch = order.batch
-        if order.todo:
+        self.note[1] = batch.run
+        with contextlib.suppress(IndexError):  # taken back already
             self.note[0] = order.todo[0][0]  # who is to blame for arguments that do not unpickle
         self._prepare(batch)
         results, table, note = self.results, self.table, self.note
@@ -321,10 +324,10 @@ def main(arguments: dict[str, Any]) -> None:
     if sys.platform == "win32":
         length = int.from_bytes(sys.stdin.buffer.read(4), "little")
         sock = socket.fromshare(sys.stdin.buffer.read(length))
-        note = mmap.mmap(-1, 8, tagname=arguments["note"])
+        note = mmap.mmap(-1, 16, tagname=arguments["note"])
     else:
         sock = socket.socket(fileno=arguments["socket"])
-        note = mmap.mmap(arguments["note"], 8)
+        note = mmap.mmap(arguments["note"], 16)
         os.close(arguments["note"])
     sock.set_inheritable(False)
     with contextlib.suppress(Exception):

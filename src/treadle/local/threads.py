@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.errors import SchedulerError
 from treadle.graph.operation import GATHER, PLAIN, SPREAD
+from treadle.local.exits import exited
 from treadle.local.observe import run_observed
 
 if TYPE_CHECKING:
@@ -246,6 +247,8 @@ class _Run:
             self._work(worker)
         except _Stopped:
             pass
+        except SystemExit as error:
+            self._end(exited(error))
         except BaseException as error:
             self._end(error)
         finally:

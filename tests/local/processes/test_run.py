@@ -263,7 +263,7 @@ def test_bad_arguments(pool: WorkerPool) -> None:
     plan = expand([call(tasks.pid)])
     with pytest.raises(SchedulerError, match="num_workers"):
         run(plan, num_workers=0)
-    with pytest.raises(SchedulerError, match="chunksize is -1"):
+    with pytest.raises(SchedulerError, match="chunksize=-1"):
         run(plan, chunksize=-1)
     with pytest.raises(SchedulerError, match="belong to the pool"):
         run(plan, pool=pool, num_workers=3)

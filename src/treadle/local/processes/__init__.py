@@ -63,8 +63,13 @@ def run(
     moment to end; after that their processes are ended.
     """
     nested.refuse_while_importing()
-    if chunksize is not None and chunksize < 1:
-        raise SchedulerError(f"chunksize is {chunksize}; give at least 1, or None")
+    if chunksize is not None and (
+        isinstance(chunksize, bool) or not isinstance(chunksize, int) or chunksize < 1
+    ):
+        raise SchedulerError(
+            f"chunksize={chunksize!r}: give a whole number of at least 1, or None for messages "
+            "sized by measured durations"
+        )
     if pool is not None and not isinstance(pool, WorkerPool):
         raise SchedulerError(
             f"pool is {pool!r}; give a treadle.local.processes.WorkerPool, or use an executor as "

@@ -29,9 +29,9 @@ from collections import deque
 from time import perf_counter, sleep, thread_time
 from typing import Any
 
-from treadle.errors import TaskError
 from treadle.graph.operation import GATHER, PLAIN, SPREAD
 from treadle.graph.packs import fill
+from treadle.local.exits import exited
 from treadle.local.processes.catalog import INDEXED, Constant, Definition, Mixed, Pickled
 from treadle.local.processes.channel import WorkerEnd
 from treadle.local.processes.life import Life
@@ -181,7 +181,7 @@ class Worker:
             failed = cause_of(error)
             self._give_back(run)
             if isinstance(error, SystemExit):
-                failed = _exited(error)
+                failed = exited(error)
             message = ("failed", run, task, pack_exception(failed))
         self.note[0] = -1
         self.orders.popleft()
@@ -307,16 +307,6 @@ class Worker:
     def _send(self, message: Any) -> None:
         with contextlib.suppress(OSError):  # the parent is gone, which the receiver handles
             self.channel.send(message)
-
-
-def _exited(error: SystemExit) -> TaskError:
-    """Say what happened; as itself, SystemExit would end the parent without a word."""
-    failed = TaskError(
-        f"the task called sys.exit({error.code!r}). A task cannot end the program: return a value, "
-        "or raise an exception"
-    )
-    failed.__cause__ = error
-    return failed.with_traceback(error.__traceback__)
 
 
 def main(arguments: dict[str, Any]) -> None:

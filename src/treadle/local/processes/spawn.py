@@ -7,7 +7,7 @@ never multiprocessing's spawn, which imports the main program again. So a main p
 What connects the two (POSIX): a socket for messages, two pipes for stdout and stderr, sixteen
 bytes of shared memory in which the worker notes the task it is in, and a pipe on which nothing is
 ever written, whose end tells the worker that the parent is gone. On Windows the socket is handed
-over by ``socket.share``, the note is a named mapping, and the end of the socket stands for the parent's.
+over by ``socket.share``, the note is a named mapping, and the end of the socket is the sign.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from typing import Any, overload
 from treadle import config
 from treadle.collection import TreadleMethodsMixin, graph_of, is_treadle_collection
 from treadle.graph.annotations import current as current_annotations
+from treadle.graph.calls import MethodCall, call_value, one_of
 from treadle.graph.graph import Graph
 from treadle.graph.lazy import COLLECTION, LAZY, OPAQUE, kind_of, scan
 from treadle.graph.naming import label_of
@@ -33,7 +34,7 @@ from treadle.graph.operation import (
 )
 from treadle.graph.packs import Sequenced, Slot
 
-#: What calls with arguments of these types look like: PLAIN, SPREAD or GENERAL.
+#: What calls with arguments of these types look like, PLAIN or SPREAD.
 _forms: dict[tuple[type, ...], int] = {}
 _FORMS_LIMIT = 4096
 
@@ -123,7 +124,7 @@ def delayed(
         deps: list[Dep] = []
         packed = scan(obj, deps, _node_of)
         if deps:
-            return Delayed(Call(value_of, (packed,), None, tuple(deps), name), nout)
+            return _lazy(Call(value_of, (packed,), None, tuple(deps), name), nout)
     node = literal(obj, name)
     if name is None and pure:
         from treadle.tokens import tokenize
@@ -156,7 +157,7 @@ def _call(
         deps = tuple([arg._node for arg in args])
         node = Call(func, (), None, deps, name, SPREAD, annotations, pure=bool(pure))
         _remember(args, SPREAD)
-        return Delayed(node, length)
+        return _lazy(node, length)
     found: list[Dep] = []
     if traverse:
         packed = tuple([scan(arg, found, _node_of) for arg in args])
@@ -168,7 +169,7 @@ def _call(
         _remember(args, PLAIN)
     node = Call(func, packed, keywords or None, tuple(found), name, None, annotations)
     node.pure = bool(pure)
-    return Delayed(node, length)
+    return _lazy(node, length)
 
 
 def _remember(args: tuple[Any, ...], form: int) -> None:
@@ -206,34 +207,12 @@ def _holes(keys: Any, places: Iterator[int]) -> Any:
     return Slot(next(places))
 
 
-def _one_of(results: Any, position: int, length: int) -> Any:
-    """Return one of the results of a call that was said to return ``length`` of them."""
-    if not hasattr(results, "__getitem__"):
-        results = tuple(results) if hasattr(results, "__iter__") else results
-    try:
-        count = len(results)
-    except TypeError:
-        raise TypeError(
-            f"a call wrapped with nout={length} returned one {type(results).__name__}, which "
-            f"cannot be unpacked: return a tuple of {length}, or leave nout out"
-        ) from None
-    if count != length:
-        raise ValueError(
-            f"a call wrapped with nout={length} returned {count} results: make the two agree"
-        )
-    return results[position]
-
-
-def _call_value(func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    return func(*args, **kwargs)
-
-
 def _rebuild(graph: Graph, key: str, length: int | None) -> Delayed:
-    return Delayed(graph.find(key).operation, length)
+    return _lazy(graph.find(key).operation, length)
 
 
-def _unpickle(kind: type[Delayed], graph: Graph, length: int | None) -> Delayed:
-    return Delayed(task_ref(graph.outputs[0]).operation, length)
+def _unpickle(graph: Graph, length: int | None) -> Delayed:
+    return _lazy(task_ref(graph.outputs[0]).operation, length)
 
 
 def _unpickle_leaf(
@@ -245,17 +224,16 @@ def _unpickle_leaf(
 class Delayed(TreadleMethodsMixin):
     """A value that is computed when asked for. Made by ``delayed`` and by using one."""
 
-    __slots__ = ("_length", "_node")
+    __slots__ = ("_node",)
 
     __treadle_lazy__ = True
     __array_ufunc__ = None  # NumPy's operators leave ``array @ lazy`` to us
 
     _node: Operation
-    _length: int | None
+    _length: int | None = None
 
-    def __init__(self, node: Operation, length: int | None = None) -> None:
-        _set(self, "_node", node)
-        _set(self, "_length", length)
+    def __init__(self, node: Operation) -> None:
+        _set_node(self, node)
 
     @property
     def key(self) -> str:
@@ -287,7 +265,7 @@ class Delayed(TreadleMethodsMixin):
     # -- building more ------------------------------------------------------------------------
 
     def __call__(self, *args: Any, **kwargs: Any) -> Delayed:
-        return _call(_call_value, (self, *args), kwargs)
+        return _call(call_value, (self, *args), kwargs)
 
     def __getattr__(self, name: str) -> DelayedAttr:
         if name.startswith("_"):
@@ -318,7 +296,7 @@ class Delayed(TreadleMethodsMixin):
                 "of results, delayed(f, nout=2), or compute it first"
             )
         for position in range(self._length):
-            yield _call(_one_of, (self, position, self._length), {})
+            yield _call(one_of, (self, position, self._length), {})
 
     def __len__(self) -> int:
         if self._length is None:
@@ -356,7 +334,7 @@ class Delayed(TreadleMethodsMixin):
         return f"Delayed({self.key!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _unpickle, (type(self), self.__treadle_graph__(), self._length)
+        return _unpickle, (self.__treadle_graph__(), self._length)
 
     def __copy__(self) -> Delayed:
         return self
@@ -365,14 +343,31 @@ class Delayed(TreadleMethodsMixin):
         return self
 
 
+_new = object.__new__
 _set = object.__setattr__
+#: Sets the one slot without a look at ``Delayed.__setattr__``; the quickest way there is.
+_set_node = vars(Delayed)["_node"].__set__
+
+
+class _Unpackable(Delayed):
+    """A lazy value that can be unpacked into ``_length`` others."""
+
+    __slots__ = ("_length",)
+
+    def __init__(self, node: Operation, length: int) -> None:
+        _set_node(self, node)
+        _set(self, "_length", length)
+
+
+def _lazy(node: Operation, length: int | None) -> Delayed:
+    return Delayed(node) if length is None else _Unpackable(node, length)
 
 
 class DelayedLeaf(Delayed):
     # A wrapped function or value: calls become operations on it. This comment is no docstring
     # because each instance has the docstring of what it wraps.
 
-    __slots__ = ("__doc__", "_func", "_pure", "_traverse")
+    __slots__ = ("__doc__", "_func", "_length", "_pure", "_traverse")
 
     _func: Any
     _pure: bool
@@ -398,11 +393,15 @@ class DelayedLeaf(Delayed):
             form = _forms.get(tuple(map(type, args)))
             if form == PLAIN:
                 node = Call(self._func, args, None, (), None, PLAIN, current_annotations())
-                return Delayed(node, self._length)
-            if form == SPREAD:
+            elif form == SPREAD:
                 deps = tuple([arg._node for arg in args])
                 node = Call(self._func, (), None, deps, None, SPREAD, current_annotations())
-                return Delayed(node, self._length)
+            if form is not None:
+                if self._length is not None:
+                    return _Unpackable(node, self._length)
+                lazy = _new(Delayed)
+                _set_node(lazy, node)
+                return lazy
         return _call(self._func, args, kwargs, self._pure, self._length, self._traverse)
 
     @property
@@ -429,7 +428,6 @@ class DelayedAttr(Delayed):
         deps = (obj._node,)
         node = Call(getattr, (Slot(0), attr), None, deps, None, GENERAL, current_annotations())
         _set(self, "_node", node)
-        _set(self, "_length", None)
         _set(self, "_obj", obj)
         _set(self, "_attr", attr)
 
@@ -483,25 +481,3 @@ for _name in ("lt", "le", "gt", "ge", "eq", "ne"):
     setattr(Delayed, f"__{_name}__", _binary(getattr(operator, _name)))
 for _name in ("neg", "pos", "invert", "abs"):
     setattr(Delayed, f"__{_name}__", _unary(getattr(operator, _name)))
-
-
-class MethodCall:
-    """Calls a method by name: ``MethodCall('upper')('a')`` is ``'A'``."""
-
-    __slots__ = ("method",)
-
-    def __init__(self, method: str) -> None:
-        self.method = method
-
-    def __call__(self, obj: Any, *args: Any, **kwargs: Any) -> Any:
-        return getattr(obj, self.method)(*args, **kwargs)
-
-    @property
-    def __name__(self) -> str:
-        return self.method
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return MethodCall, (self.method,)
-
-    def __treadle_tokenize__(self) -> Any:
-        return ("MethodCall", self.method)

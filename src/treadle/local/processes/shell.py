@@ -283,7 +283,7 @@ class Run:
             if isinstance(self.failure, SerializationError) and effect.task >= 0:
                 # The worker knows numbers only.
                 name, key = f"result of task {effect.task}", self.plan.key(effect.task)
-                text = str(self.failure).replace(name, f"result of {key}", 1)
+                text = str(self.failure).replace(name, f"result of {key}")
                 self.failure.args = (text,)
         elif effect.kind == "death":
             key = self.plan.key(effect.task) if effect.task >= 0 else None

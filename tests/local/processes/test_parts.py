@@ -41,11 +41,11 @@ def test_messages_of_any_size_cross_without_either_end_blocking_the_other() -> N
             received.append(worker.receive())
             worker.send(received[-1])
 
-    thread = threading.Thread(target=answer)
-    thread.start()
     for message in messages:
         parent.send(message)
-    assert parent.congested
+    assert parent.congested  # nobody reads yet
+    thread = threading.Thread(target=answer)
+    thread.start()
     echoed: list[Any] = []
     while len(echoed) < len(messages):
         readable, writable, _ = select.select([ours], [ours] if parent.congested else [], [], 20)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from treadle.errors import DuplicateKeyError, MissingKeyError
@@ -100,16 +100,22 @@ class Graph:
         if alias is not None:
             return task_ref(alias)
         name, coordinate = (key[0], key[1:]) if isinstance(key, tuple) and key else (key, ())
-        outputs = [task_ref(dep).operation for dep in self.outputs]
-        for operations in (outputs, self.operations):  # the outputs are there without a walk
-            for operation in operations:
-                shape = operation.shape
-                if not shape:
-                    if operation.name == key:
-                        return TaskRef(operation, 0)
-                elif operation.name == name and _inside(coordinate, shape):
-                    return TaskRef(operation, flat_position(coordinate, shape))
+        for operation in chain(self._near(), self._all()):
+            shape = operation.shape
+            if not shape:
+                if operation.name == key:
+                    return TaskRef(operation, 0)
+            elif operation.name == name and _inside(coordinate, shape):
+                return TaskRef(operation, flat_position(coordinate, shape))
         raise self._missing(key)
+
+    def _near(self) -> Iterator[Operation]:
+        """Yield the operations of the outputs, which are there without a walk."""
+        for dep in self.outputs:
+            yield task_ref(dep).operation
+
+    def _all(self) -> Iterator[Operation]:
+        yield from self.operations
 
     def _missing(self, key: Key) -> MissingKeyError:
         hint = ""

@@ -18,6 +18,7 @@ from treadle.graph.operation import task_ref
 from treadle.graph.plan import expand
 from treadle.graph.raw import to_raw
 from treadle.local import observe
+from treadle.local.collecting import collector_paused
 
 if TYPE_CHECKING:
     from treadle.graph.graph import Graph
@@ -122,8 +123,10 @@ def _run_plan(graph: Graph, run: RunGraph, name: str, options: Mapping[str, Any]
         if option in known and option not in options
     }
     chosen = {option: value for option, value in chosen.items() if value is not None}
+    with collector_paused():
+        plan = expand(graph.outputs)
     with observe.claim() as observer:
-        return run(expand(graph.outputs), observer=observer, **chosen, **options)
+        return run(plan, observer=observer, **chosen, **options)
 
 
 def _names() -> str:

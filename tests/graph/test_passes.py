@@ -15,7 +15,7 @@ from treadle.errors import DuplicateKeyError, GraphError
 from treadle.graph.fused import Fused
 from treadle.graph.graph import Graph
 from treadle.graph.mapped import Each, Everything, Map, Project, Same, Window
-from treadle.graph.operation import Call, TaskRef, literal, task_ref
+from treadle.graph.operation import Call, Operation, TaskRef, literal, task_ref
 from treadle.graph.packs import Slot
 from treadle.graph.passes import ALL, Settings, run_passes
 from treadle.graph.plan import expand
@@ -78,6 +78,15 @@ def test_a_chain_becomes_one_operation() -> None:
         node = unary(neg, node)
     done = run_passes(Graph([node]), ["fuse"])
     assert len(done) == 1
+    assert values_of(done) == [5]
+
+
+def test_a_long_chain_becomes_several() -> None:
+    node: Operation = literal(5)
+    for _ in range(5_000):
+        node = unary(neg, node)
+    done = run_passes(Graph([node]), ["fuse"])
+    assert len(done) == 51
     assert values_of(done) == [5]
 
 

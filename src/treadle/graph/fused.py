@@ -18,13 +18,16 @@ class Fused(Operation):
         its own position only. The last one gives the name, so keys do not change.
     """
 
-    __slots__ = ("members",)
+    __slots__ = ("_drops", "_inner", "members")
 
     members: tuple[Operation, ...]
+    _inner: frozenset[Operation]
+    #: Per member: the members whose results nobody reads after it.
+    _drops: tuple[tuple[Operation, ...], ...]
 
     def __init__(self, members: tuple[Operation, ...]) -> None:
         last = members[-1]
-        self.members = members
+        self._keep(members)
         self.func = last.func
         self.args = ()
         self.form = GENERAL
@@ -32,6 +35,19 @@ class Fused(Operation):
         self.nbytes = last.nbytes
         self.pure = last.pure
         self._name = last._name
+
+    def _keep(self, members: tuple[Operation, ...]) -> None:
+        self.members = members
+        self._inner = frozenset(members)
+        last_reader: dict[Operation, int] = {}
+        for place, member in enumerate(members):
+            for source in member.inputs():
+                if source in self._inner:
+                    last_reader[source] = place
+        drops: list[list[Operation]] = [[] for _ in members]
+        for source, place in last_reader.items():
+            drops[place].append(source)
+        self._drops = tuple([tuple(each) for each in drops])
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -46,34 +62,25 @@ class Fused(Operation):
         return self.members[-1].label
 
     def inputs(self) -> tuple[Operation, ...]:
-        inner = set(self.members)
         found = [source for member in self.members for source in member.inputs()]
-        return tuple(dict.fromkeys([source for source in found if source not in inner]))
+        return tuple(dict.fromkeys([source for source in found if source not in self._inner]))
 
     def reads(self, index: int) -> list[TaskRef]:
-        inner = set(self.members)
         found = [ref for member in self.members for ref in member.reads(index)]
-        return [ref for ref in found if ref.operation not in inner]
+        return [ref for ref in found if ref.operation not in self._inner]
 
     def run(self, index: int, values: Sequence[Any]) -> Any:
-        last_reader: dict[Operation, Operation] = {}
-        for member in self.members:
-            for source in member.inputs():
-                last_reader[source] = member
         held: dict[Operation, Any] = {}
-        inner = set(self.members)
         given = iter(values)
         value = None
-        for member in self.members:
-            reads = member.reads(index)
+        for member, drops in zip(self.members, self._drops, strict=True):
             inputs = [
-                held[ref.operation] if ref.operation in inner else next(given) for ref in reads
+                held[ref.operation] if ref.operation in self._inner else next(given)
+                for ref in member.reads(index)
             ]
-            for ref in reads:
-                if last_reader[ref.operation] is member:
-                    held.pop(ref.operation, None)
-            value = member.run(index, inputs)
-            held[member] = value
+            for source in drops:
+                del held[source]
+            value = held[member] = member.run(index, inputs)
         return value
 
     def definition(self) -> tuple[Any, ...]:
@@ -85,5 +92,5 @@ class Fused(Operation):
         for member in self.members:
             new[member] = member.rewire(lambda source: new.get(source) or replace(source))
         twin = self._copy()
-        twin.members = tuple(new.values())
+        twin._keep(tuple(new.values()))
         return twin

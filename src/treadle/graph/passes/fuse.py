@@ -8,11 +8,12 @@ An input A is drawn into its reader B when all of this holds:
 4. No parallelism is lost: either the index space is wider than one task, or A is the only input
    of B that is not a plain value.
 5. What the joined task holds at once stays under the bound, by the estimates of its members.
+6. The joined operation has at most 100 members, which keeps the cost of a long chain linear.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from treadle.graph.fused import Fused
 from treadle.graph.graph import Graph
@@ -20,6 +21,8 @@ from treadle.graph.mapped import Map, Same
 from treadle.graph.operation import Call, Operation, TaskRef, is_literal, task_ref
 from treadle.graph.passes.rewrite import rewrite
 from treadle.graph.passes.settings import Settings
+
+MAX_MEMBERS = 100
 
 
 def fuse(graph: Graph, settings: Settings) -> Graph:
@@ -45,10 +48,12 @@ def _fuse_once(graph: Graph, settings: Settings) -> Graph:
         drawn: dict[Operation, Operation] = {}  # what is drawn in, and its last member
         members: tuple[Operation, ...] = _members(rewired)
         # ``rewired`` reads the new inputs, which stand at the same places as the old ones.
+        fits = _fitting(operation, settings)
         for old, new in zip(operation.inputs(), rewired.inputs(), strict=True):
-            if readers[old] == 1 and _fits(operation, old, settings):
+            if readers[old] == 1 and fits(old):
                 joined = (*_members(new), *members)
-                if sum(member.nbytes or 0 for member in joined) <= settings.fuse_max_bytes:
+                held = sum(member.nbytes or 0 for member in joined)
+                if held <= settings.fuse_max_bytes and len(joined) <= MAX_MEMBERS:
                     members = joined
                     drawn[new] = _members(new)[-1]
         if not drawn:
@@ -63,20 +68,19 @@ def _members(operation: Operation) -> tuple[Operation, ...]:
     return operation.members if isinstance(operation, Fused) else (operation,)
 
 
-def _fits(reader: Operation, source: Operation, settings: Settings) -> bool:
-    if source.shape != reader.shape or source.annotations != reader.annotations:
-        return False
-    if reader.annotations and not settings.fuse_annotated:
-        return False
-    if not _reads_same_place(reader, source):
-        return False
-    if reader.ntasks > 1 or is_literal(source):
-        return True
-    return [each for each in reader.inputs() if not is_literal(each)] == [source]
+def _fitting(reader: Operation, settings: Settings) -> Callable[[Operation], bool]:
+    """Return the test for inputs of ``reader``: rules 2 to 4."""
+    elsewhere = {source for source, same in _links(reader) if not same}
+    wide = reader.ntasks > 1
+    real = [source for source in reader.inputs() if not is_literal(source)]
+    refused = bool(reader.annotations) and not settings.fuse_annotated
 
+    def fits(source: Operation) -> bool:
+        if refused or source.shape != reader.shape or source.annotations != reader.annotations:
+            return False
+        return source not in elsewhere and (wide or is_literal(source) or real == [source])
 
-def _reads_same_place(reader: Operation, source: Operation) -> bool:
-    return all(same for operation, same in _links(reader) if operation is source)
+    return fits
 
 
 def _links(reader: Operation) -> Iterator[tuple[Operation, bool]]:

@@ -47,7 +47,11 @@ class Member:
     """A worker process with its output and what it was sent already."""
 
     def __init__(self, pool: WorkerPool) -> None:
-        self.process = WorkerProcess(pool.segments.directory, pool.environment)
+        folders = {
+            "directory": pool.segments.directory,
+            "temporary_directory": pool.temporary_directory,
+        }
+        self.process = WorkerProcess(folders, pool.environment)
         popen = self.process.process
         assert popen.stdout is not None and popen.stderr is not None
         self.stdout: Stream = pool.output.add(popen.stdout, "stdout")
@@ -132,7 +136,8 @@ class WorkerPool:
         if self.interrupted:
             self._end()
         if not self.started:
-            self.segments = Segments(temporary_directory=_temporary_directory())
+            self.temporary_directory = _temporary_directory()
+            self.segments = Segments(temporary_directory=self.temporary_directory)
             self.output = OutputReader()
             self.started = True
 

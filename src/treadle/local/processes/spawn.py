@@ -52,7 +52,7 @@ _PROGRAM = (
 class WorkerProcess:
     """A worker process, seen from its parent."""
 
-    def __init__(self, directory: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, folders: Mapping[str, object], environment: Mapping[str, str]) -> None:
         if not sys.executable:
             raise SchedulerError(
                 "the path of the Python interpreter is unknown (sys.executable is empty), so no "
@@ -65,9 +65,9 @@ class WorkerProcess:
         self.peak_rss: int | None = None
         try:
             if sys.platform == "win32":
-                self.process, self.note, self._life = _start_windows(theirs, directory, environment)
+                self.process, self.note, self._life = _start_windows(theirs, folders, environment)
             else:
-                self.process, self.note, self._life = _start_posix(theirs, directory, environment)
+                self.process, self.note, self._life = _start_posix(theirs, folders, environment)
         except BaseException:
             self.channel.close()
             raise
@@ -212,7 +212,7 @@ def _interpreter_flags() -> list[str]:
 
 
 def _start_posix(
-    theirs: socket.socket, directory: str, environment: Mapping[str, str]
+    theirs: socket.socket, folders: Mapping[str, object], environment: Mapping[str, str]
 ) -> tuple[subprocess.Popen[bytes], mmap.mmap, int]:
     if sys.platform == "win32":
         raise NotImplementedError
@@ -223,7 +223,7 @@ def _start_posix(
         file.flush()
         note = mmap.mmap(file.fileno(), NOTE.size)
         arguments: dict[str, object] = {
-            "directory": directory,
+            **folders,
             "socket": theirs.fileno(),
             "life": life_read,
             "note": file.fileno(),
@@ -249,7 +249,7 @@ def _start_posix(
 
 
 def _start_windows(
-    theirs: socket.socket, directory: str, environment: Mapping[str, str]
+    theirs: socket.socket, folders: Mapping[str, object], environment: Mapping[str, str]
 ) -> tuple[subprocess.Popen[bytes], mmap.mmap, int]:
     if sys.platform != "win32":
         raise NotImplementedError
@@ -257,7 +257,7 @@ def _start_windows(
     note = mmap.mmap(-1, NOTE.size, tagname=name)
     NOTE.pack_into(note, 0, -1, -1)
     process = subprocess.Popen(
-        _command({"directory": directory, "note": name}),
+        _command({**folders, "note": name}),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -326,7 +326,11 @@ def main(arguments: dict[str, Any]) -> None:
     if hasattr(os, "register_at_fork"):
         # A child that a task forks must not keep the parent's connection open.
         os.register_at_fork(after_in_child=channel.abandon)
-    segments = Segments(arguments["directory"], owner=False)
+    segments = Segments(
+        arguments["directory"],
+        owner=False,
+        temporary_directory=arguments["temporary_directory"],
+    )
     life = Life(arguments.get("life", -1))
     worker = Worker(channel, segments, memoryview(note).cast("q"), life)
     for target in (worker.receive, worker.export):

@@ -21,8 +21,8 @@ from treadle.graph.graph import unify, walk
 from treadle.graph.operation import Call, Dep, Key, Operation, task_ref
 from treadle.graph.order import static_order
 
-#: The forest walk looks for shared results once per so many tasks.
-_STRIDE = 1024
+#: The forest walk looks for shared results after so many tasks, and then after four times as many.
+_FIRST_LOOK = 1024
 
 
 class Plan:
@@ -127,35 +127,32 @@ def _forest(outputs: Sequence[Dep]) -> Plan | None:
     that is depth-first post-order with the inputs in their given order, so one visit per task does.
     """
     found: list[Call] = []
-    known: set[Call] = set()
     stack: list[Any] = list(outputs)
     pop, push, visit = stack.pop, stack.extend, found.append
-    checked = 0
+    limit = _FIRST_LOOK
     while stack:
-        for _ in range(_STRIDE):
+        while stack and len(found) < limit:
             call = pop()
             if type(call) is not Call:
                 return None
             visit(call)
             if call.deps:
                 push(call.deps)
-            if not stack:
-                break
-        # A shared call met twice would be walked twice, and so would all below it: stop early.
-        known.update(found[checked:])
-        checked = len(found)
-        if len(known) != checked:
+        # A shared call met twice is walked twice, and so is all below it: stop early.
+        if stack and len(set(found)) < len(found):
             return None
+        limit *= 4
     found.reverse()
-    number: dict[Dep, int] = {}
+    number: dict[Dep, int] = dict(zip(found, range(len(found)), strict=True))
+    if len(number) < len(found):
+        return None
     deps: list[tuple[int, ...]] = []
     # How many results are alive at once while the tree below a task is worked off. Working off the
     # needier inputs first is optimal (Sethi and Ullman, JACM 17(4), 1970).
-    need = [1] * checked
+    need = [1] * len(found)
     named: list[Operation] = []
     well_ordered = True
     for task, call in enumerate(found):
-        number[call] = task
         if type(call._name) is not int:
             named.append(call)
         inputs = call.deps

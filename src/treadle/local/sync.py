@@ -57,7 +57,11 @@ def _loop(plan: Plan, values: list[Any], observer: Observer | None) -> None:
         elif form == PLAIN:
             values[task] = operation.func(*operation.args)
         elif form == SPREAD:
-            values[task] = operation.func(*[values[dep] for dep in deps])
+            if len(deps) == 2:  # common enough to save the list
+                first, second = deps
+                values[task] = operation.func(values[first], values[second])
+            else:
+                values[task] = operation.func(*[values[dep] for dep in deps])
         elif form == GATHER:
             values[task] = operation.func([values[dep] for dep in deps])
         else:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from treadle.errors import SchedulerError, SerializationError, TreadleError
+from treadle.local.collecting import collector_paused
 from treadle.local.observe import TaskRecord
 from treadle.local.processes import core
 from treadle.local.processes.death import classify, error_of, oom_kills
@@ -69,9 +70,11 @@ class Run:
         assert pool.selector is not None  # the caller has the turn
         self.selector = pool.selector
         count = min(pool.num_workers, len(plan))
-        self.links = Links(plan, pool, self.selector, observer, count + 1)
-        kinds = self.links.catalog.kinds
-        self.state = State(plan.reads(), plan.dependents(), kinds, plan.outputs, count, chunksize)
+        with collector_paused():
+            self.links = Links(plan, pool, self.selector, observer, count + 1)
+            kinds = self.links.catalog.kinds
+            reads, readers = plan.reads(), plan.dependents()
+            self.state = State(reads, readers, kinds, plan.outputs, count, chunksize)
         self.values: dict[int, Payload] = {}
         self.failure: BaseException | None = None
         self.done = False
@@ -91,7 +94,8 @@ class Run:
         try:
             for number, member in enumerate(self.pool.ensure(self.state.num_workers)):
                 self.links.greet(number, member)
-            core.start(self.state, time.monotonic(), self.out)
+            with collector_paused():
+                core.start(self.state, time.monotonic(), self.out)
             self._carry_out()
             while not self.done and self.failure is None:
                 self._wait()
@@ -231,7 +235,8 @@ class Run:
                     member.process.kill()
 
     def _tell(self, event: Event) -> None:
-        core.on_event(self.state, event, self.out)
+        with collector_paused():
+            core.on_event(self.state, event, self.out)
         self._carry_out()
 
     # -- what is to be done -----------------------------------------------------------------------

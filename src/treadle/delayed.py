@@ -82,7 +82,7 @@ def delayed(
         Key of the wrapped object; made when None. Two things must not have the same name.
     pure
         Whether calls with equal arguments give equal results. If so they get the same key, by
-        content, and run once. The option ``delayed-pure`` when None.
+        content, and run once. The option ``delayed-pure``, as it is set now, when None.
     nout
         How many results a call returns, for unpacking: ``a, b = f(x)`` with ``nout=2``.
     traverse

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.errors import SchedulerError
 from treadle.graph.operation import GATHER, PLAIN, SPREAD
+from treadle.local.collecting import collector_paused
 from treadle.local.exits import exited
 from treadle.local.observe import run_observed
 
@@ -101,7 +102,10 @@ def run(
             )
         if num_workers is None:
             num_workers = pool._max_workers
-    return _Run(plan, check_workers(num_workers), observer, pool).result()
+    number = check_workers(num_workers)
+    with collector_paused():
+        prepared = _Run(plan, number, observer, pool)
+    return prepared.result()
 
 
 class _Run:

@@ -333,10 +333,12 @@ def _default_scheduler(found: Iterable[Any]) -> Any:
     return wanted.pop() if len(wanted) == 1 else None
 
 
-def _leaves(keys: Any) -> Iterable[Key]:
-    from treadle.local.select import flat
-
-    return flat(keys) if type(keys) is list else (keys,)
+def _leaves(keys: Any) -> Iterator[Key]:
+    if type(keys) is list:
+        for key in keys:
+            yield from _leaves(key)
+    else:
+        yield keys
 
 
 def _nest(keys: Any, values: Any) -> Any:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from treadle.diagnostics.watch import Watch
+from treadle.diagnostics.watch import ResultsWatch
 from treadle.local.observe import Observer, TaskRecord
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from treadle.diagnostics.plots import ProfilePage
     from treadle.graph.operation import Key
     from treadle.graph.plan import Plan
 
@@ -30,7 +27,7 @@ class CacheData(NamedTuple):
     free_time: float
 
 
-class CacheProfiler(Watch):
+class CacheProfiler(ResultsWatch):
     """Record how long the results of tasks live, and how large they are.
 
     Parameters
@@ -65,18 +62,6 @@ class CacheProfiler(Watch):
 
     def for_run(self) -> Observer:
         return _Recorder(self.results, self.metric)
-
-    def clear(self) -> None:
-        """Forget all results."""
-        self.results.clear()
-
-    def visualize(
-        self, filename: str | Path = "profile.html", show: bool = False, save: bool = True
-    ) -> ProfilePage:
-        """Draw the results; see ``treadle.diagnostics.visualize``."""
-        from treadle.diagnostics.plots import visualize
-
-        return visualize(self, filename=filename, show=show, save=save)
 
 
 class _Recorder(Observer):

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from treadle.diagnostics.watch import Watch
+from treadle.diagnostics.watch import ResultsWatch
 from treadle.local.observe import Observer, TaskRecord
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from treadle.diagnostics.plots import ProfilePage
     from treadle.graph.operation import Key
     from treadle.graph.plan import Plan
 
@@ -29,7 +26,7 @@ class TaskData(NamedTuple):
     worker_id: int
 
 
-class Profiler(Watch):
+class Profiler(ResultsWatch):
     """Record when each task ran, and where.
 
     Results add up over the runs until ``clear``.
@@ -55,18 +52,6 @@ class Profiler(Watch):
 
     def for_run(self) -> Observer:
         return _Recorder(self.results)
-
-    def clear(self) -> None:
-        """Forget all results."""
-        self.results.clear()
-
-    def visualize(
-        self, filename: str | Path = "profile.html", show: bool = False, save: bool = True
-    ) -> ProfilePage:
-        """Draw the results; see ``treadle.diagnostics.visualize``."""
-        from treadle.diagnostics.plots import visualize
-
-        return visualize(self, filename=filename, show=show, save=save)
 
 
 class _Recorder(Observer):

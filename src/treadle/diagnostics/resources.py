@@ -20,13 +20,12 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from treadle.diagnostics.watch import Watch, WatchError
+from treadle.diagnostics.watch import ResultsWatch, WatchError
 from treadle.local.observe import Observer
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from treadle.diagnostics.plots import ProfilePage
     from treadle.graph.plan import Plan
 
 
@@ -43,7 +42,7 @@ class ResourceData(NamedTuple):
     cpu: float
 
 
-class ResourceProfiler(Watch):
+class ResourceProfiler(ResultsWatch):
     """Record memory and processor use of this process and its children.
 
     As a block it measures the whole block. When registered, it measures while graphs run. It can
@@ -106,18 +105,6 @@ class ResourceProfiler(Watch):
             process, self._process = self._process, None
         if process is not None:
             _end(process)
-
-    def clear(self) -> None:
-        """Forget all results."""
-        self.results.clear()
-
-    def visualize(
-        self, filename: str | Path = "profile.html", show: bool = False, save: bool = True
-    ) -> ProfilePage:
-        """Draw the results; see ``treadle.diagnostics.visualize``."""
-        from treadle.diagnostics.plots import visualize
-
-        return visualize(self, filename=filename, show=show, save=save)
 
     # -- as a block, and registered -----------------------------------------------------------
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from treadle.errors import TreadleError
 from treadle.local import observe
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
+    from treadle.diagnostics.plots import ProfilePage
     from treadle.local.observe import Observer
 
 
@@ -51,3 +53,21 @@ class Watch:
         traceback: TracebackType | None,
     ) -> None:
         observe.leave(self)
+
+
+class ResultsWatch(Watch):
+    """Base of profilers: they collect ``results``, which can be drawn and forgotten."""
+
+    results: list[Any]
+
+    def clear(self) -> None:
+        """Forget all results."""
+        self.results.clear()
+
+    def visualize(
+        self, filename: str | Path = "profile.html", show: bool = False, save: bool = True
+    ) -> ProfilePage:
+        """Draw the results; see ``treadle.diagnostics.visualize``."""
+        from treadle.diagnostics.plots import visualize
+
+        return visualize(self, filename=filename, show=show, save=save)

@@ -6,7 +6,7 @@ option of the configuration, the default of the collections, threads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from difflib import get_close_matches
 from inspect import signature
@@ -131,22 +131,3 @@ def _run_plan(graph: Graph, run: RunGraph, name: str, options: Mapping[str, Any]
 
 def _names() -> str:
     return ", ".join(repr(name) for name in NAMES)
-
-
-def flat(nested: Any) -> Sequence[Any]:
-    """Return the leaves of nested lists, in order.
-
-    Examples
-    --------
-    >>> flat([1, [2, [3]], []])
-    [1, 2, 3]
-    """
-    found: list[Any] = []
-    stack = [nested]
-    while stack:
-        item = stack.pop()
-        if type(item) is list:
-            stack.extend(reversed(item))
-        else:
-            found.append(item)
-    return found

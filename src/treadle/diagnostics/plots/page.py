@@ -12,17 +12,15 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from treadle.diagnostics.cache import CacheProfiler
 from treadle.diagnostics.displays import notebook_display
 from treadle.diagnostics.plots.timeline import LIMIT, Lane, Row, lanes, rows
 from treadle.diagnostics.profile import Profiler, TaskData
 from treadle.diagnostics.resources import ResourceProfiler
-from treadle.diagnostics.watch import WatchError
+from treadle.diagnostics.watch import ResultsWatch, WatchError
 from treadle.units import format_time
-
-AnyProfiler: TypeAlias = Profiler | ResourceProfiler | CacheProfiler
 
 #: Up to so many tasks, the page holds the key of each.
 _KEYS = 20_000
@@ -63,7 +61,7 @@ class ProfilePage:
 
 
 def visualize(
-    profilers: AnyProfiler | Sequence[AnyProfiler],
+    profilers: ResultsWatch | Sequence[ResultsWatch],
     filename: str | Path = "profile.html",
     show: bool = True,
     save: bool = True,
@@ -104,16 +102,12 @@ def visualize(
         raise WatchError(
             f"mode={mode!r} is not possible: the page holds all it needs, so leave mode out"
         )
-    page = ProfilePage(_html([profilers] if _is_profiler(profilers) else profilers))
+    page = ProfilePage(_html([profilers] if isinstance(profilers, ResultsWatch) else profilers))
     if save:
         page.save(filename)
     if show:
         _show(page)
     return page
-
-
-def _is_profiler(obj: Any) -> bool:
-    return isinstance(obj, Profiler | ResourceProfiler | CacheProfiler)
 
 
 def _show(page: ProfilePage) -> None:

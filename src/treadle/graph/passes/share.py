@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from treadle.graph.graph import Graph, unify
-from treadle.graph.operation import Operation
 from treadle.graph.passes.rewrite import rewrite
 from treadle.graph.passes.settings import Settings
 
@@ -17,10 +16,4 @@ def share(graph: Graph, settings: Settings) -> Graph:
         One name has two definitions.
     """
     same = unify(graph.operations)
-    if not same:
-        return graph
-
-    def joined(operation: Operation, rewired: Operation) -> Operation:
-        return rewired
-
-    return rewrite(graph, joined, same)
+    return rewrite(graph, same=same) if same else graph
